@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Sluice: a local, OpenAI-compatible gateway. `docs/architecture.md` says what each module is for and who may
+// import whom; `Tests/TidyTests` fails on any other edge.
+
+/// Settings every Swift target shares. CI adds `-warnings-as-errors` through `scripts/test`.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module of the product.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// A test target named after the module it tests.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil, exclude: [String] = [])
+  -> Target
+{
+  .testTarget(
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "sluice",
+  products: [
+    .executable(name: "sluice", targets: ["sluice"]),
+    .executable(name: "MockUpstream", targets: ["MockUpstream"]),
+  ],
+  targets: [
+    // System libraries and headers.
+    .target(name: "CLinux"),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    // Pure: bytes and decisions, no descriptor, clock or queue.
+    module("Wire", ["CZlib"]),
+    module("Policy", ["CCrypto"]),
+    module("Dialects", ["Wire", "Policy"]),
+
+    // Effectful: loops, sockets, transfers.
+    module("Telemetry"),
+    module("Reactor", ["CLinux", "Telemetry"]),
+    module("HTTPServer", ["Reactor", "Wire", "Telemetry"]),
+    module("Upstream", ["Reactor", "Policy", "Telemetry", "CCurl"]),
+
+    // Composition.
+    module("Config", ["Policy", "Wire"]),
+    module(
+      "Gateway",
+      [
+        "Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Config",
+      ]),
+    .executableTarget(name: "sluice", dependencies: ["Gateway", "Config"], swiftSettings: settings),
+    .executableTarget(
+      name: "MockUpstream", dependencies: ["HTTPServer", "Reactor", "Wire"], swiftSettings: settings),
+
+    tests("WireTests", ["Wire"], exclude: ["Fixtures"]),
+    tests("PolicyTests", ["Policy"]),
+    tests("DialectsTests", ["Dialects", "Wire", "Policy"]),
+    tests("TelemetryTests", ["Telemetry"]),
+    tests("ReactorTests", ["Reactor"]),
+    tests("HTTPServerTests", ["HTTPServer", "Reactor", "Wire"]),
+    tests("UpstreamTests", ["Upstream", "Reactor", "Policy", "HTTPServer", "Wire"]),
+    tests("ConfigTests", ["Config", "Policy", "Wire"]),
+    tests("GatewayTests", ["Gateway", "Config", "Policy", "Wire"]),
+    tests("TidyTests", []),
+  ]
+)

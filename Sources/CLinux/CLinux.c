@@ -1,0 +1,2 @@
+// Header-only: SwiftPM wants one translation unit.
+#include "CLinux.h"

@@ -1,0 +1,56 @@
+// Linux system interfaces that the Glibc module does not surface: epoll, eventfd, timerfd, accept4.
+#ifndef SLUICE_CLINUX_H
+#define SLUICE_CLINUX_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+/// `epoll_ctl` with the datum as one 64-bit value (slot and generation). `operation` is `EPOLL_CTL_ADD`, `_MOD` or `_DEL`.
+static inline int sluice_epoll_ctl(int set, int operation, int descriptor, uint32_t events, uint64_t datum) {
+  struct epoll_event event;
+  event.events = events;
+  event.data.u64 = datum;
+  return epoll_ctl(set, operation, descriptor, &event);
+}
+
+/// The datum of the event at `index`; `struct epoll_event` is packed, so the read is done here.
+static inline uint64_t sluice_epoll_datum(const struct epoll_event *events, int index) { return events[index].data.u64; }
+
+/// The readiness bits of the event at `index`.
+static inline uint32_t sluice_epoll_bits(const struct epoll_event *events, int index) { return events[index].events; }
+
+/// `fcntl(F_GETFL)` and `F_SETFL` are variadic, which Swift cannot call: makes a descriptor non-blocking.
+static inline int sluice_set_nonblocking(int descriptor) {
+  int flags = fcntl(descriptor, F_GETFL, 0);
+  return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+}
+
+/// Arms `descriptor` (a timerfd on CLOCK_MONOTONIC) to fire once after `nanoseconds`; 0 disarms it.
+static inline int sluice_timerfd_arm(int descriptor, uint64_t nanoseconds) {
+  struct itimerspec spec = {{0, 0}, {(time_t)(nanoseconds / 1000000000ull), (long)(nanoseconds % 1000000000ull)}};
+  return timerfd_settime(descriptor, 0, &spec, 0);
+}
+
+/// `epoll_pwait2` is newer than some C libraries; `epoll_wait` with milliseconds is enough here.
+static inline int sluice_epoll_wait(int set, struct epoll_event *events, int capacity, int timeout_ms) {
+  return epoll_wait(set, events, capacity, timeout_ms);
+}
+
+#endif
