@@ -93,9 +93,14 @@ package final class EventLoop: @unchecked Sendable {
     poller.add(descriptor, interest, handler)
   }
 
-  package func change(_ id: SlotID, _ descriptor: Int32, _ interest: Readiness) {
+  /// - Returns: false when the kernel no longer knows the registration, because the descriptor was closed meanwhile.
+  @discardableResult
+  package func change(_ id: SlotID, _ descriptor: Int32, _ interest: Readiness) -> Bool {
     poller.change(id, descriptor, interest)
   }
+
+  /// Forgets a registration whose descriptor somebody else has closed already.
+  package func forget(_ id: SlotID) { poller.forget(id) }
 
   /// Must come before the descriptor is closed.
   package func deregister(_ id: SlotID, _ descriptor: Int32) { poller.remove(id, descriptor) }

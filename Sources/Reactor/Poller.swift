@@ -51,9 +51,11 @@ struct Poller: ~Copyable {
     return id
   }
 
-  func change(_ id: SlotID, _ watched: Int32, _ interest: Readiness) {
-    _ = Syscalls.control(descriptor, EPOLL_CTL_MOD, watched, interest.rawValue, id.rawValue)
+  func change(_ id: SlotID, _ watched: Int32, _ interest: Readiness) -> Bool {
+    Syscalls.control(descriptor, EPOLL_CTL_MOD, watched, interest.rawValue, id.rawValue)
   }
+
+  mutating func forget(_ id: SlotID) { registrations.remove(id) }
 
   mutating func remove(_ id: SlotID, _ watched: Int32) {
     guard registrations.remove(id) != nil else { return }
