@@ -76,6 +76,13 @@ package enum Syscalls {
     _ = setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// The time of day: seconds since 1970 and the milliseconds beyond them.
+  package static func wallClock() -> (seconds: Int64, milliseconds: Int) {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return (Int64(time.tv_sec), time.tv_nsec / 1_000_000)
+  }
+
   package static func closeDescriptor(_ descriptor: Int32) {
     // Linux closes the descriptor even when it reports EINTR; repeating could close somebody else's.
     _ = close(descriptor)
