@@ -17,7 +17,8 @@ struct ErrorCodeTests {
   @Test(arguments: [
     (ErrorCode.invalidJSON, 400, ErrorType.invalidRequest), (.invalidAPIKey, 401, .invalidRequest),
     (.requestStopped, 499, .invalidRequest), (.internalError, 500, .server), (.upstreamTruncated, 502, .server),
-    (.shuttingDown, 503, .serviceUnavailable), (.overloaded, 503, .serviceUnavailable), (.upstreamTimeout, 504, .server),
+    (.shuttingDown, 503, .serviceUnavailable), (.overloaded, 503, .serviceUnavailable),
+    (.upstreamTimeout, 504, .server),
     (.httpVersionNotSupported, 505, .server),
   ])
   func `status and type are those of the table`(code: ErrorCode, status: Int, type: ErrorType) {
@@ -26,7 +27,8 @@ struct ErrorCodeTests {
   }
 
   @Test(arguments: [
-    (400, ErrorType.invalidRequest), (404, .invalidRequest), (429, .rateLimit), (500, .server), (503, .serviceUnavailable),
+    (400, ErrorType.invalidRequest), (404, .invalidRequest), (429, .rateLimit), (500, .server),
+    (503, .serviceUnavailable),
     (529, .server),
   ])
   func `the type of a wrapped error follows its status`(status: Int, type: ErrorType) {

@@ -17,7 +17,9 @@ struct DigestTests {
     #expect(Digest(hex: hex) != Digest(sha256: "abd"))
   }
 
-  @Test(arguments: ["", "ab", String(repeating: "0", count: 63), String(repeating: "0", count: 65), String(repeating: "g", count: 64)])
+  @Test(arguments: [
+    "", "ab", String(repeating: "0", count: 63), String(repeating: "0", count: 65), String(repeating: "g", count: 64),
+  ])
   func `anything else is not a digest`(hex: String) {
     #expect(Digest(hex: hex) == nil)
   }

@@ -4,7 +4,8 @@ import Testing
 struct DurationTextTests {
   @Test(arguments: [
     ("500ms", Duration.milliseconds(500)), ("10s", .seconds(10)), ("2m", .seconds(120)), ("1h", .seconds(3600)),
-    ("1.5s", .milliseconds(1500)), ("0.5m", .seconds(30)), ("0s", .zero), ("7us", .microseconds(7)), ("3ns", .nanoseconds(3)),
+    ("1.5s", .milliseconds(1500)), ("0.5m", .seconds(30)), ("0s", .zero), ("7us", .microseconds(7)),
+    ("3ns", .nanoseconds(3)),
     ("0.000000001s", .nanoseconds(1)), ("007s", .seconds(7)), ("2562047h", .seconds(2_562_047 * 3600)),
   ])
   func `durations are read`(text: String, duration: Duration) {
@@ -52,7 +53,9 @@ struct SizeTextTests {
     #expect(SizeText.parse(text) == nil)
   }
 
-  @Test(arguments: [(0, "0B"), (-1, "0B"), (1000, "1000B"), (1024, "1KiB"), (33_554_432, "32MiB"), (1 << 40, "1024GiB")])
+  @Test(arguments: [
+    (0, "0B"), (-1, "0B"), (1000, "1000B"), (1024, "1KiB"), (33_554_432, "32MiB"), (1 << 40, "1024GiB"),
+  ])
   func `sizes are written in the largest whole unit`(bytes: Int, text: String) {
     #expect(SizeText.format(bytes) == text)
   }

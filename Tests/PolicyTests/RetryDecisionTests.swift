@@ -13,7 +13,8 @@ struct RetryDecisionTests {
     return .decide(policy, situation, random: 0)
   }
 
-  private func status(_ status: Int, code: String? = nil, after: Duration? = nil, should: Bool? = nil) -> AttemptFailure {
+  private func status(_ status: Int, code: String? = nil, after: Duration? = nil, should: Bool? = nil) -> AttemptFailure
+  {
     .answered(UpstreamAnswer(status: status, errorCode: code, retryAfter: after, shouldRetry: should))
   }
 
