@@ -27,7 +27,6 @@ struct LimitsTests {
   @Test func `parts fit into their wholes`() {
     #expect(Limits.targetBytesMax < Limits.headBytesMax)
     #expect(Limits.requestBodyBytesMax < Limits.bufferedBodyBytesPerLoopMax)
-    #expect(Limits.logLineBytesMax < Limits.logQueueBytesMax)
     #expect(Limits.keepAliveComment * 2 <= Timeouts().idle)
     #expect(Limits.quotedErrorBytesMax < Limits.errorBodyBytesMax)
   }
