@@ -45,8 +45,8 @@ package struct KeyTable: Equatable, Sendable {
 
   /// The owner whose key was presented; nil when it is nobody's.
   ///
-  /// Every entry is compared in full whatever the outcome of the others, so the time tells nothing about the keys. Of two
-  /// entries with one key the first counts.
+  /// Every entry is compared in full whatever the outcome of the others, so the time tells nothing about the keys. Of
+  /// two entries with one key the first counts.
   package func owner(presenting secret: Span<UInt8>) -> Owner? {
     let presented = Digest(sha256: secret)
     var found = -1

@@ -77,7 +77,7 @@ package enum Limits {
   package static let clientHeaderTimeout: Duration = .seconds(30)
   /// Between two reads of a request body, before 408.
   package static let clientBodyTimeout: Duration = .seconds(60)
-  /// Idle time of a kept-alive client connection: longer than the pools of SDKs (4 s and 5 s), so that clients close first.
+  /// Idle time of a kept-alive client connection: longer than SDKs keep theirs (4 s and 5 s), so that they close first.
   package static let clientIdleTimeout: Duration = .seconds(75)
   /// Time without a byte taken by a client that has data waiting, before its connection is cut.
   package static let clientWriteStall: Duration = .seconds(120)

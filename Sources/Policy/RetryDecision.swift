@@ -1,5 +1,5 @@
-/// Why one attempt at an upstream failed, as far as retrying depends on it. All of these happen before the commit point;
-/// after it nothing is retried.
+/// Why one attempt at an upstream failed, as far as retrying depends on it. All of these happen before the commit
+/// point; after it nothing is retried.
 package enum AttemptFailure: Equatable, Sendable {
   /// No connection: name lookup, TCP or TLS failed. The upstream has not seen the request.
   case connect

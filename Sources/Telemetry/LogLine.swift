@@ -20,9 +20,9 @@ package enum LogLevel: UInt8, CaseIterable, Comparable, Sendable {
 
 /// Builds one log line, a JSON object and a line feed: a static message, then typed fields in the order they are added.
 ///
-/// `begin`, then fields, then `end`; the buffer keeps its capacity for the next line. Text may hold any bytes: quotes and
-/// control characters are escaped, invalid UTF-8 becomes U+FFFD, and a value longer than `valueBytesMax` is cut, so that
-/// nobody outside can forge, break or bloat a line. Keys, bodies and prompts do not belong in a log.
+/// `begin`, then fields, then `end`; the buffer keeps its capacity for the next line. Text may hold any bytes: quotes
+/// and control characters are escaped, invalid UTF-8 becomes U+FFFD, and a value longer than `valueBytesMax` is cut, so
+/// that nobody outside can forge, break or bloat a line. Keys, bodies and prompts do not belong in a log.
 package struct LogLine: Sendable {
   /// Bytes of one text value before escaping; longer ones are cut at a character and end in `…`.
   package static let valueBytesMax = 1024

@@ -58,8 +58,8 @@ package enum AttemptResult: UInt8, CaseIterable, Sendable {
   }
 }
 
-/// What one loop has counted: a plain value without atomics, which only its loop changes. A scrape asks every loop for a
-/// copy and merges the copies.
+/// What one loop has counted: a plain value without atomics, which only its loop changes. A scrape asks every loop for
+/// a copy and merges the copies.
 ///
 /// Outcomes and upstreams are numbers here; `MetricsPage` knows their names. An upstream keeps its number for the life
 /// of the process, also across reloads.
