@@ -20,9 +20,11 @@ package struct Owner: Hashable, Sendable {
 
 /// One configured client key.
 package struct KeyEntry: Equatable, Sendable {
+  /// The owner's name.
   package var name: String
   /// SHA-256 of the secret's UTF-8.
   package var digest: Digest
+  /// Whether its owner may see and stop what others started.
   package var isAdmin: Bool
 
   package init(name: String, digest: Digest, isAdmin: Bool = false) {
@@ -34,8 +36,10 @@ package struct KeyEntry: Equatable, Sendable {
 
 /// The client keys of one configuration snapshot. Bounded by the configuration file; looked up once per request.
 package struct KeyTable: Equatable, Sendable {
+  /// In the order of the configuration.
   package let entries: [KeyEntry]
 
+  /// A table of configured keys; empty for a gateway that asks nobody.
   package init(_ entries: [KeyEntry] = []) {
     self.entries = entries
   }

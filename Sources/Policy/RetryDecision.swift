@@ -32,6 +32,7 @@ package struct UpstreamAnswer: Equatable, Sendable {
 
 /// Where a request stands when one of its attempts has failed.
 package struct RetrySituation: Equatable, Sendable {
+  /// What happened to the last attempt.
   package var failure: AttemptFailure
   /// Attempts made so far, the failed one included; at least 1.
   package var attemptsMade: Int

@@ -9,6 +9,7 @@ package struct CountTable: Equatable, Sendable {
   package let rowsMax: Int
   private var cells: [Int] = []
 
+  /// An empty table.
   package init(columns: Int, rowsMax: Int) {
     precondition(columns > 0 && rowsMax >= 0, "a count table needs columns")
     self.columns = columns

@@ -30,6 +30,7 @@ package struct LogLine: Sendable {
   /// The line; complete after `end`.
   package private(set) var bytes: [UInt8] = []
 
+  /// An empty buffer; a line starts with `begin`.
   package init() {}
 
   /// Starts a line anew.

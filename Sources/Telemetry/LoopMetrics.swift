@@ -98,6 +98,7 @@ package struct LoopMetrics: Equatable, Sendable {
   /// Whole requests, in seconds.
   package private(set) var requestDuration = Histogram(bounds: durationBounds)
 
+  /// Nothing counted yet; also the start of a sum over loops.
   package init() {}
 
   /// Counts a request that has ended.

@@ -19,6 +19,7 @@ package struct PrometheusText: Sendable {
   /// The text so far.
   package private(set) var bytes: [UInt8] = []
 
+  /// An empty text.
   package init() {}
 
   /// Opens a family: its HELP and TYPE lines.
