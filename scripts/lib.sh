@@ -117,11 +117,12 @@ need_python() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || die "python3 cannot make a virtual environment (no venv or ensurepip)"
 }
 
-# python_env NAME REQUIREMENTS: prints the path of a virtual environment holding exactly these requirements. It is kept
-# in the cache under a hash of the file and of the Python version, so that a change of either makes a new one.
+# python_env NAME REQUIREMENTS: prints the path of a virtual environment holding these requirements. It is kept in the
+# cache under a hash of the Python version and of every .txt beside the file (it may name a constraints file), so that a
+# change of any makes a new one.
 python_env() {
   local name="$1" requirements="$2" key folder
-  key="$({ python3 --version; cat "$requirements"; } | sha256sum | cut -c 1-16)"
+  key="$({ python3 --version; cat "$(dirname "$requirements")"/*.txt; } | sha256sum | cut -c 1-16)"
   folder="$CACHE/python/$name-$key"
   if [ ! -e "$folder/complete" ]; then
     say "making the Python environment for $requirements"
