@@ -1,2 +1,4 @@
-// Header-only: SwiftPM wants one translation unit.
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+int sluice_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }

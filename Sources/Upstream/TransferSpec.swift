@@ -1,0 +1,44 @@
+/// One request to an upstream, as libcurl is to send it.
+package struct TransferSpec {
+  /// Which protocol version is spoken.
+  package enum HTTPVersion: Sendable {
+    /// HTTP/2 where TLS negotiates it, else HTTP/1.1.
+    case automatic
+    case http1
+    /// HTTP/2 from the first byte, also without TLS ("prior knowledge").
+    case http2
+  }
+
+  package var method: String
+  package var url: String
+  /// Whole lines, `Name: value`; an entry `Name:` removes what libcurl would send by itself.
+  package var headers: [String]
+  /// `nil`: no body at all.
+  package var body: [UInt8]?
+  package var connectTimeout: Duration
+  package var version: HTTPVersion
+  /// `nil`: as the environment says (`https_proxy`, `no_proxy` …); empty: none.
+  package var proxy: String?
+  /// A file of certificates to trust instead of the system's.
+  package var authorities: String?
+  package var verifiesPeer: Bool
+  /// Bytes of libcurl's receive buffer: the most that one `transferReceivedBody` brings.
+  package var receiveBufferBytes: Int
+
+  package init(
+    method: String, url: String, headers: [String], body: [UInt8]?, connectTimeout: Duration,
+    version: HTTPVersion = .automatic, proxy: String? = nil, authorities: String? = nil, verifiesPeer: Bool = true,
+    receiveBufferBytes: Int = 16 * 1024
+  ) {
+    self.method = method
+    self.url = url
+    self.headers = headers
+    self.body = body
+    self.connectTimeout = connectTimeout
+    self.version = version
+    self.proxy = proxy
+    self.authorities = authorities
+    self.verifiesPeer = verifiesPeer
+    self.receiveBufferBytes = receiveBufferBytes
+  }
+}

@@ -1,0 +1,110 @@
+/// The rules that a complete head must keep as a whole, and what follows from its fields: framing, keep-alive, Expect.
+///
+/// The strictness is deliberate: each ambiguity refused here is one that two servers in a row could read differently
+/// (request smuggling, RFC 9112 section 11.2).
+enum RequestRules {
+  /// Checks the head's fields and fills in framing, keep-alive and expectation.
+  static func apply(to head: inout RequestHead, limits: RequestLimits) throws(RequestFailure) {
+    let found = try collect(head)
+    if found.host == nil, head.versionMinor == 1 { throw RequestFailure(.hostMissing) }
+    head.keepAlive = keepAlive(head)
+    head.framing = try framing(of: head, found)
+    if case .length(let length) = head.framing, length > limits.bodyBytesMax {
+      throw RequestFailure(.bodyTooLarge, limit: limits.bodyBytesMax)
+    }
+    if found.expects, head.versionMinor == 1 {
+      guard isContinue(head) else { throw RequestFailure(.expectationUnsupported) }
+      head.expectsContinue = head.framing != .none && head.framing != .length(0)
+    }
+  }
+
+  /// The fields that matter here.
+  private struct Found {
+    var host: Range<Int>?
+    var contentLength: Range<Int>?
+    var transferEncoding: Range<Int>?
+    var transferEncodings = 0
+    var expects = false
+  }
+
+  /// One pass over the fields, in which Host and Content-Length must not occur twice (RFC 9112 section 3.2; a repeated
+  /// length is refused even if both are equal, as section 6.3 allows).
+  private static func collect(_ head: RequestHead) throws(RequestFailure) -> Found {
+    var found = Found()
+    for field in head.headers {
+      guard let name = field.known else { continue }
+      if name == .host {
+        guard found.host == nil else { throw RequestFailure(.hostRepeated) }
+        guard HostRule.isValid(head.bytes.span.extracting(field.value)) else { throw RequestFailure(.hostInvalid) }
+        found.host = field.value
+      } else if name == .contentLength {
+        guard found.contentLength == nil else { throw RequestFailure(.contentLengthRepeated) }
+        found.contentLength = field.value
+      } else if name == .transferEncoding {
+        found.transferEncoding = field.value
+        found.transferEncodings += 1
+      } else if name == .expect {
+        found.expects = true
+      }
+    }
+    return found
+  }
+
+  /// RFC 9112 section 6.3 for requests.
+  private static func framing(of head: RequestHead, _ found: Found) throws(RequestFailure) -> BodyFraming {
+    guard let coding = found.transferEncoding else {
+      guard let length = found.contentLength else { return .none }
+      return .length(try contentLength(head.bytes.span.extracting(length)))
+    }
+    guard found.contentLength == nil else { throw RequestFailure(.contentLengthWithTransferEncoding) }
+    guard head.versionMinor == 1 else { throw RequestFailure(.transferEncodingInHTTP10) }
+    if found.transferEncodings == 1,
+      HTTPByte.equalIgnoringCase(head.bytes.span.extracting(coding), "chunked")
+    {
+      return .chunked
+    }
+    throw RequestFailure(namesUnknownCoding(head) ? .transferEncodingUnsupported : .transferEncodingInvalid)
+  }
+
+  /// A non-empty run of digits in the range of `Int`.
+  private static func contentLength(_ digits: Span<UInt8>) throws(RequestFailure) -> Int {
+    guard digits.count > 0 else { throw RequestFailure(.contentLengthInvalid) }
+    var length = 0
+    for index in digits.indices {
+      guard let digit = HTTPByte.digit(digits[index]) else { throw RequestFailure(.contentLengthInvalid) }
+      let (tens, tensOverflow) = length.multipliedReportingOverflow(by: 10)
+      let (sum, sumOverflow) = tens.addingReportingOverflow(digit)
+      guard !tensOverflow, !sumOverflow else { throw RequestFailure(.contentLengthInvalid) }
+      length = sum
+    }
+    return length
+  }
+
+  /// Whether any Transfer-Encoding element is something other than `chunked`.
+  private static func namesUnknownCoding(_ head: RequestHead) -> Bool {
+    let bytes = head.bytes.span
+    var unknown = false
+    for field in head.headers where field.known == .transferEncoding {
+      HTTPByte.elements(of: field.value, in: bytes) { element in
+        if !element.isEmpty, !HTTPByte.equalIgnoringCase(bytes.extracting(element), "chunked") { unknown = true }
+        return !unknown
+      }
+    }
+    return unknown
+  }
+
+  /// RFC 9112 section 9.3; `close` wins over everything else.
+  private static func keepAlive(_ head: RequestHead) -> Bool {
+    if head.contains(token: "close", in: .connection) { return false }
+    return head.versionMinor == 1 || head.contains(token: "keep-alive", in: .connection)
+  }
+
+  /// Whether each Expect field says `100-continue`, the only expectation there is (RFC 9110 section 10.1.1).
+  private static func isContinue(_ head: RequestHead) -> Bool {
+    let bytes = head.bytes.span
+    for field in head.headers where field.known == .expect {
+      guard HTTPByte.equalIgnoringCase(bytes.extracting(field.value), "100-continue") else { return false }
+    }
+    return true
+  }
+}

@@ -1,0 +1,114 @@
+/// Writes response heads by appending to a byte array: status line, fields, framing, end, in this order.
+///
+/// The status line says HTTP/1.1 whatever the client spoke (RFC 9110 section 2.5). Response splitting is impossible:
+/// a field whose name is not a token, or whose value contains CR, LF, NUL or another control character, is not written,
+/// and the return value says so. Nor can a field contradict the framing: Content-Length, Transfer-Encoding and
+/// Connection are written by ``appendFraming(_:to:)`` and ``appendConnection(keepAlive:requestMinor:to:)`` alone.
+package enum ResponseHeadWriter {
+  /// The interim answer to `Expect: 100-continue` (RFC 9110 section 15.2.1), complete.
+  package static let continueResponse = [UInt8]("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+
+  /// Appends the status line. A status outside 100...999 cannot be written: 500 takes its place, and false is returned.
+  @discardableResult
+  package static func appendStatusLine(_ status: Int, to out: inout [UInt8]) -> Bool {
+    let isValid = (100...999).contains(status)
+    let status = isValid ? status : 500
+    append("HTTP/1.1 ", to: &out)
+    appendDecimal(status, to: &out)
+    out.append(HTTPByte.space)
+    append(HTTPStatus.reason(status), to: &out)
+    appendLineEnd(to: &out)
+    return isValid
+  }
+
+  /// Appends a field. False: it was refused, and nothing was written.
+  @discardableResult
+  package static func appendField(_ name: String, _ value: String, to out: inout [UInt8]) -> Bool {
+    appendField(name.utf8.span, value.utf8.span, to: &out)
+  }
+
+  /// Appends a field. False: it was refused, and nothing was written.
+  @discardableResult
+  package static func appendField(_ name: Span<UInt8>, _ value: Span<UInt8>, to out: inout [UInt8]) -> Bool {
+    guard isWritable(name: name), isWritable(value: value) else { return false }
+    append(name, to: &out)
+    out.append(HTTPByte.colon)
+    out.append(HTTPByte.space)
+    append(value, to: &out)
+    appendLineEnd(to: &out)
+    return true
+  }
+
+  /// Appends `Date` with a value that ``HTTPDate/format(_:)`` made; it changes once a second, so callers keep it.
+  /// False: it was refused, and nothing was written.
+  @discardableResult
+  package static func appendDate(_ formatted: [UInt8], to out: inout [UInt8]) -> Bool {
+    appendField("Date".utf8.span, formatted.span, to: &out)
+  }
+
+  /// Appends the field that `framing` needs, if any. A negative length counts as 0.
+  package static func appendFraming(_ framing: ResponseFraming, to out: inout [UInt8]) {
+    switch framing {
+    case .none, .untilClose:
+      break
+    case .length(let length):
+      append("Content-Length: ", to: &out)
+      appendDecimal(max(length, 0), to: &out)
+      appendLineEnd(to: &out)
+    case .chunked:
+      append("Transfer-Encoding: chunked\r\n", to: &out)
+    }
+  }
+
+  /// Appends `Connection` where the default of the client's version (`requestMinor` 0 or 1) is not what is meant
+  /// (RFC 9112 section 9.3).
+  package static func appendConnection(keepAlive: Bool, requestMinor: Int, to out: inout [UInt8]) {
+    if !keepAlive {
+      append("Connection: close\r\n", to: &out)
+    } else if requestMinor == 0 {
+      append("Connection: keep-alive\r\n", to: &out)
+    }
+  }
+
+  /// Appends the empty line that ends the head.
+  package static func appendEnd(to out: inout [UInt8]) {
+    appendLineEnd(to: &out)
+  }
+
+  private static func isWritable(name: Span<UInt8>) -> Bool {
+    guard name.count > 0 else { return false }
+    for index in name.indices where !HTTPByte.isToken(name[index]) { return false }
+    switch HeaderName.named(name) {
+    case .contentLength, .transferEncoding, .connection: return false
+    default: return true
+    }
+  }
+
+  private static func isWritable(value: Span<UInt8>) -> Bool {
+    for index in value.indices where !HTTPByte.isFieldValue(value[index]) { return false }
+    return true
+  }
+
+  private static func append(_ text: StaticString, to out: inout [UInt8]) {
+    text.withUTF8Buffer { out.append(contentsOf: $0) }
+  }
+
+  private static func append(_ part: Span<UInt8>, to out: inout [UInt8]) {
+    part.withUnsafeBufferPointer { out.append(contentsOf: $0) }
+  }
+
+  private static func appendLineEnd(to out: inout [UInt8]) {
+    out.append(HTTPByte.carriageReturn)
+    out.append(HTTPByte.lineFeed)
+  }
+
+  /// Appends a number that is not negative.
+  private static func appendDecimal(_ number: Int, to out: inout [UInt8]) {
+    var divisor = 1
+    while number / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      out.append(0x30 + UInt8(number / divisor % 10))
+      divisor /= 10
+    }
+  }
+}
