@@ -38,8 +38,8 @@ struct ConfigFiles {
 
   /// Makes sure that a file has certificates in it, so that a wrong name shows now and not with the first request.
   func checkCertificates(_ path: String) throws(ConfigFileFailure) {
-    let bytes = try read(resolve(path), Self.certificatesBytesMax)
-    guard String(decoding: bytes, as: UTF8.self).contains("-----BEGIN ") else {
+    let lines = try read(resolve(path), Self.certificatesBytesMax).split(separator: UInt8(ascii: "\n"))
+    guard lines.contains(where: { $0.starts(with: "-----BEGIN ".utf8) }) else {
       throw ConfigFileFailure("has no PEM certificate in it")
     }
   }

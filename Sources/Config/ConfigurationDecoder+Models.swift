@@ -36,7 +36,8 @@ extension ConfigurationDecoder {
       }
       return nil
     }
-    guard let name = section.text("upstream") else { return nil }
+    // Without a list of upstreams that can be read, every name would be an unknown one.
+    guard let name = section.text("upstream"), !upstreams.isEmpty else { return nil }
     if let index = upstreams.firstIndex(where: { $0.name == name }) { return index }
     let near = OptionSuggestion.nearest(to: name, among: upstreams.compactMap(\.name))
     let hint = near.map { "; did you mean `\($0)`?" } ?? ""

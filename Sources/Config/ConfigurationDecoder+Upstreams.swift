@@ -40,7 +40,7 @@ extension ConfigurationDecoder {
 
   /// nil after a mistake without which there is no upstream to speak of.
   private mutating func http(_ section: ConfigSection, hasClientKeys: Bool) -> HTTPUpstreamOptions? {
-    if !section.has("base_url"), section.node != nil {
+    if !section.has("base_url") {
       mistakes.add(section.node?.origin ?? .builtIn, section.path(of: "base_url"), "is missing")
     }
     let auth = auth(section, hasClientKeys: hasClientKeys)

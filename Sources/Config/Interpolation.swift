@@ -75,7 +75,8 @@ struct Interpolation {
     let name = inside.prefix { $0 != ":" }
     let sequel = inside[name.endIndex...]
     guard Self.isName(name), sequel.isEmpty || sequel.hasPrefix(":-") else {
-      throw Failure(message: "`${\(inside)}` is neither `${NAME}` nor `${NAME:-default}`")
+      // What is inside may be a secret that was meant as a default.
+      throw Failure(message: "has a `${…}` that is neither `${NAME}` nor `${NAME:-default}`")
     }
     let value = environment(String(name))
     if sequel.isEmpty {
