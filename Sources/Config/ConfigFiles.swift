@@ -1,4 +1,4 @@
-/// Why a file that an option names could not be read: an English sentence fragment, such as "No such file or directory".
+/// Why a file that an option names could not be read: such as "No such file or directory".
 package struct ConfigFileFailure: Error, Equatable, Sendable {
   /// The reason.
   package var message: String

@@ -38,7 +38,7 @@ struct ConfigSection {
     }
   }
 
-  /// Whether a list is missing or has no elements; what should be a list and is not, counts as one with unknown elements.
+  /// Whether a list is missing or has no elements. What should be a list and is none counts as one with some.
   func isEmptyList(_ name: String) -> Bool {
     guard let list = node?[name] else { return true }
     if case .array(let elements) = list.value { return elements.isEmpty }

@@ -45,7 +45,7 @@ extension ConfigurationDecoder {
     return nil
   }
 
-  /// One `*` at most, at the start or the end; in the upstream's name only where there is something for it to stand for.
+  /// One `*` at most, at the start or the end; in the upstream's name only where it has something to stand for.
   private mutating func checkPattern(_ name: String, target: String?, of section: ConfigSection) {
     let stars = name.count { $0 == "*" }
     if stars > 1 || (stars == 1 && name.first != "*" && name.last != "*") {

@@ -72,8 +72,8 @@ extension ConfigurationDecoder {
     }
     if auth == "passthrough", hasClientKeys {
       notices.append(
-        "upstream \(section.text("name") ?? "") gets the clients' Authorization although `keys` are configured: clients "
-          + "that present their gateway key in it send that key on")
+        "upstream \(section.text("name") ?? "") gets the clients' Authorization although `keys` are configured: "
+          + "clients that present their gateway key in it send that key on")
     }
     switch auth {
     case "key": return secret(section).map { .key($0) } ?? .none

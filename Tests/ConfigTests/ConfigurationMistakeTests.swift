@@ -29,8 +29,8 @@ import Testing
         "test.json5:5:49: upstreams[1].auth: \"key\" needs a `key` or `key_file`",
         "test.json5:7:36: models[0].upstream: there is no upstream `b`",
         "test.json5:7:51: models[1].name: `m` is there twice",
-        "test.json5:8:10: drain: must be a duration such as \"10s\" or \"500ms\", or a number of seconds, from 0s to 1h, "
-          + "not \"soon\"",
+        "test.json5:8:10: drain: must be a duration such as \"10s\" or \"500ms\", or a number of seconds, from 0s to "
+          + "1h, not \"soon\"",
         "test.json5:9:3: drain: is there twice (first on line 8)",
         "test.json5:10:3: upstream: is no option; did you mean `upstreams`?",
       ])
@@ -181,7 +181,8 @@ import Testing
     (
       "{name: 'u', base_url: 'http://h', proxy: 'ftp://p'}",
       [
-        "upstreams[0].proxy: must be a URL that starts with http://, https://, socks4://, socks4a://, socks5:// or socks5h://"
+        "upstreams[0].proxy: must be a URL that starts with http://, https://, socks4://, socks4a://, socks5:// or "
+          + "socks5h://"
       ]
     ),
     ("{name: 'u', base_url: 'http://h', ca_file: 'f'}", ["upstreams[0].ca_file: `f`: has no PEM certificate in it"]),

@@ -112,7 +112,8 @@ import Testing
     (
       ["SLUICE_HOST": "0.0.0.0"],
       "environment variable SLUICE_HOST: listen.host: other machines can reach 0.0.0.0 and no "
-        + "client `keys` are configured; add keys, listen on 127.0.0.1, or set `listen.insecure: true` to let everybody in"
+        + "client `keys` are configured; add keys, listen on 127.0.0.1, or set `listen.insecure: true` to let "
+        + "everybody in"
     ),
     (
       ["SLUICE_INSECURE": "yes"],
