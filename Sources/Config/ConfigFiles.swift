@@ -1,4 +1,4 @@
-/// Why a file that an option names could not be read: an English sentence fragment, such as "No such file or directory".
+/// Why a file that an option names could not be read: such as "No such file or directory".
 package struct ConfigFileFailure: Error, Equatable, Sendable {
   /// The reason.
   package var message: String
@@ -38,8 +38,8 @@ struct ConfigFiles {
 
   /// Makes sure that a file has certificates in it, so that a wrong name shows now and not with the first request.
   func checkCertificates(_ path: String) throws(ConfigFileFailure) {
-    let bytes = try read(resolve(path), Self.certificatesBytesMax)
-    guard String(decoding: bytes, as: UTF8.self).contains("-----BEGIN ") else {
+    let lines = try read(resolve(path), Self.certificatesBytesMax).split(separator: UInt8(ascii: "\n"))
+    guard lines.contains(where: { $0.starts(with: "-----BEGIN ".utf8) }) else {
       throw ConfigFileFailure("has no PEM certificate in it")
     }
   }

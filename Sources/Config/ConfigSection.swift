@@ -30,11 +30,19 @@ struct ConfigSection {
   func choice<Choice: RawRepresentable<String>>(_ name: String) -> Choice? { text(name).flatMap(Choice.init) }
   func section(_ name: String) -> ConfigSection { ConfigSection(node: node?[name], path: path(of: name)) }
 
-  /// The sections of a list.
+  /// The sections of a list; elements that are none are left out.
   func sections(_ name: String) -> [ConfigSection] {
-    (node?[name]?.elements ?? []).enumerated().map { index, element in
-      ConfigSection(node: element, path: "\(path(of: name))[\(index)]")
+    (node?[name]?.elements ?? []).enumerated().compactMap { index, element in
+      guard case .object = element.value else { return nil }
+      return ConfigSection(node: element, path: "\(path(of: name))[\(index)]")
     }
+  }
+
+  /// Whether a list is missing or has no elements. What should be a list and is none counts as one with some.
+  func isEmptyList(_ name: String) -> Bool {
+    guard let list = node?[name] else { return true }
+    if case .array(let elements) = list.value { return elements.isEmpty }
+    return false
   }
 
   /// The texts of a list, each with its origin and full path.

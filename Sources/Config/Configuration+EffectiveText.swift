@@ -105,8 +105,8 @@ extension HTTPUpstreamOptions {
 
   /// A proxy's URL with its credentials masked.
   private static func withoutCredentials(_ url: String) -> String {
-    guard let at = url.lastIndex(of: "@"), let slashes = url.firstRange(of: "://") else { return url }
-    return url[..<slashes.upperBound] + "***" + url[at...]
+    guard let at = url.lastIndex(of: "@") else { return url }
+    return url.prefix { $0 != ":" } + "://***" + url[at...]
   }
 }
 

@@ -31,7 +31,7 @@ extension ConfigurationDecoder {
       return nil
     }
     guard section.has("sha256") else { return secret(section).map { .key($0) } }
-    guard let hex = section.text("sha256") else { return nil }
+    guard let hex = section.text("sha256"), OptionChecker.mistake(inSecret: hex) == nil else { return nil }
     guard let digest = Digest(hex: hex) else {
       mistakes.add(section.origin(of: "sha256"), section.path(of: "sha256"), "must be 64 hexadecimal digits")
       return nil

@@ -36,7 +36,8 @@ extension ConfigurationDecoder {
       }
       return nil
     }
-    guard let name = section.text("upstream") else { return nil }
+    // Without a list of upstreams that can be read, every name would be an unknown one.
+    guard let name = section.text("upstream"), !upstreams.isEmpty else { return nil }
     if let index = upstreams.firstIndex(where: { $0.name == name }) { return index }
     let near = OptionSuggestion.nearest(to: name, among: upstreams.compactMap(\.name))
     let hint = near.map { "; did you mean `\($0)`?" } ?? ""
@@ -44,7 +45,7 @@ extension ConfigurationDecoder {
     return nil
   }
 
-  /// One `*` at most, at the start or the end; in the upstream's name only where there is something for it to stand for.
+  /// One `*` at most, at the start or the end; in the upstream's name only where it has something to stand for.
   private mutating func checkPattern(_ name: String, target: String?, of section: ConfigSection) {
     let stars = name.count { $0 == "*" }
     if stars > 1 || (stars == 1 && name.first != "*" && name.last != "*") {

@@ -40,7 +40,7 @@ extension ConfigurationDecoder {
 
   /// nil after a mistake without which there is no upstream to speak of.
   private mutating func http(_ section: ConfigSection, hasClientKeys: Bool) -> HTTPUpstreamOptions? {
-    if !section.has("base_url"), section.node != nil {
+    if !section.has("base_url") {
       mistakes.add(section.node?.origin ?? .builtIn, section.path(of: "base_url"), "is missing")
     }
     let auth = auth(section, hasClientKeys: hasClientKeys)
@@ -72,8 +72,8 @@ extension ConfigurationDecoder {
     }
     if auth == "passthrough", hasClientKeys {
       notices.append(
-        "upstream \(section.text("name") ?? "") gets the clients' Authorization although `keys` are configured: clients "
-          + "that present their gateway key in it send that key on")
+        "upstream \(section.text("name") ?? "") gets the clients' Authorization although `keys` are configured: "
+          + "clients that present their gateway key in it send that key on")
     }
     switch auth {
     case "key": return secret(section).map { .key($0) } ?? .none

@@ -30,9 +30,9 @@ struct ConfigurationDecoder {
     result.keepAlive = root.text("keep_alive") == "off" ? nil : root.duration("keep_alive") ?? result.keepAlive
     result.drain = root.duration("drain") ?? result.drain
     result.compression = root.bool("compression") ?? result.compression
-    if let exposure = result.exposure {
-      let listen = root.section("listen")
-      mistakes.add(listen.origin(of: "host"), "listen.host", exposure)
+    // Keys that are there but wrong have their own mistakes.
+    if let exposure = result.exposure, root.isEmptyList("keys") {
+      mistakes.add(root.section("listen").origin(of: "host"), "listen.host", exposure)
     }
     result.notices = notices
     return result

@@ -1,7 +1,7 @@
 /// What a reload changes: which options take effect at once and which only after a restart.
 ///
-/// The listening sockets and the loops are made once, so `listen.host`, `listen.port` and `listen.loops` need a restart;
-/// everything else is swapped with the snapshot.
+/// The listening sockets and the loops are made once, so `listen.host`, `listen.port` and `listen.loops` need a
+/// restart; everything else is swapped with the snapshot.
 package struct ConfigurationDiff: Equatable, Sendable {
   /// Options that changed but keep their running value until a restart.
   package let needsRestart: [String]

@@ -1,8 +1,8 @@
 /// Puts environment variables into the strings of a configuration.
 ///
-/// `${NAME}` stands for the variable (a mistake when it is unset), `${NAME:-text}` for the variable or, when it is unset
-/// or empty, the text up to the next `}`; `$${` is a plain `${`. Nothing else is special, and what a variable contains
-/// is not looked at again.
+/// `${NAME}` stands for the variable (a mistake when it is unset), `${NAME:-text}` for the variable or, when it is
+/// unset or empty, the text up to the next `}`; `$${` is a plain `${`. Nothing else is special, and what a variable
+/// contains is not looked at again.
 struct Interpolation {
   /// Longest string after interpolation, in bytes.
   static let bytesMax = 64 << 10
@@ -75,7 +75,8 @@ struct Interpolation {
     let name = inside.prefix { $0 != ":" }
     let sequel = inside[name.endIndex...]
     guard Self.isName(name), sequel.isEmpty || sequel.hasPrefix(":-") else {
-      throw Failure(message: "`${\(inside)}` is neither `${NAME}` nor `${NAME:-default}`")
+      // What is inside may be a secret that was meant as a default.
+      throw Failure(message: "has a `${…}` that is neither `${NAME}` nor `${NAME:-default}`")
     }
     let value = environment(String(name))
     if sequel.isEmpty {

@@ -8,8 +8,8 @@ package struct JSON5Reader {
   /// Deepest nesting of objects and arrays.
   package static let depthMax = 32
 
-  var scalars: [Unicode.Scalar]
-  var index = 0
+  private let scalars: [Unicode.Scalar]
+  private var index = 0
   private var line = 1
   /// Index of the first scalar of the current line.
   private var lineStart = 0
@@ -145,7 +145,8 @@ package struct JSON5Reader {
     case "false": return .bool(false)
     case "null": return .null
     case "Infinity", "NaN": throw before.failure("`\(word)` is not accepted: every number must be finite")
-    default: throw before.failure("`\(word)` is no value; text needs quotes")
+    // The word itself may be a secret.
+    default: throw before.failure("this is no value; text needs quotes")
     }
   }
 
@@ -224,4 +225,10 @@ package struct JSON5Failure: Error, Equatable, Sendable {
   package var column: Int
   /// What is wrong there.
   package var message: String
+
+  package init(line: Int, column: Int, message: String) {
+    self.line = line
+    self.column = column
+    self.message = message
+  }
 }

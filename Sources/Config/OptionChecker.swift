@@ -96,7 +96,7 @@ struct OptionChecker {
   }
 
   private mutating func checkText(_ node: ConfigNode, path: String) {
-    guard let text = node.text else { return complain(node, path, "text in quotes") }
+    guard let text = node.text else { return complainOfNoText(node, path) }
     if text.isEmpty {
       mistakes.add(node.origin, path, "must not be empty")
     } else if text.utf8.count > OptionType.textBytesMax {
@@ -107,7 +107,7 @@ struct OptionChecker {
   }
 
   private mutating func checkSecret(_ node: ConfigNode, path: String) {
-    guard let text = node.text else { return complain(node, path, "text in quotes") }
+    guard let text = node.text else { return complainOfNoText(node, path) }
     if let mistake = Self.mistake(inSecret: text) { mistakes.add(node.origin, path, mistake) }
   }
 
@@ -125,6 +125,12 @@ struct OptionChecker {
 
   private mutating func complain(_ node: ConfigNode, _ path: String, _ expected: String) {
     mistakes.add(node.origin, path, "must be \(expected), not \(Self.describe(node))")
+  }
+
+  /// A number is not shown here: it may be a key without its quotes.
+  private mutating func complainOfNoText(_ node: ConfigNode, _ path: String) {
+    let found = if case .number = node.value { "a number" } else { Self.describe(node) }
+    mistakes.add(node.origin, path, "must be text in quotes, not \(found)")
   }
 
   /// A value in words, short enough for a message.

@@ -15,7 +15,8 @@ enum OptionSuggestion {
     let best = names.filter { $0.utf8.count <= nameMax }
       .map { (name: $0, distance: distance(given, simplified($0))) }
       .min { $0.distance < $1.distance }
-    guard let best, best.distance <= max(1, given.count / 3) else { return nil }
+    // A single letter is one edit away from every other.
+    guard let best, best.distance <= max(1, given.count / 3), best.distance < given.count else { return nil }
     return best.name
   }
 

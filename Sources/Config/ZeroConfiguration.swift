@@ -17,12 +17,12 @@ struct ZeroConfiguration {
   mutating func complete(_ root: ConfigNode, mistakes: inout MistakeList) -> ConfigNode {
     guard case .object = root.value else { return root }
     var root = root
-    if Self.isEmpty(root["upstreams"]) {
+    if ConfigSection(node: root, path: "").isEmptyList("upstreams") {
       root = root.setting(["upstreams"], to: Self.list([upstream()]))
     } else if variable("SLUICE_UPSTREAM") != nil {
       notices.append("SLUICE_UPSTREAM is set but not used: the configuration file names its own upstreams")
     }
-    guard Self.isEmpty(root["models"]) else { return root }
+    guard ConfigSection(node: root, path: "").isEmptyList("models") else { return root }
     let upstreams = root["upstreams"]?.elements ?? []
     guard upstreams.count == 1 else {
       if upstreams.count > 1 {
@@ -61,13 +61,6 @@ struct ZeroConfiguration {
 
   private func variable(_ name: String) -> String? {
     environment(name).flatMap { $0.isEmpty ? nil : $0 }
-  }
-
-  /// A missing list and an empty one say the same.
-  private static func isEmpty(_ node: ConfigNode?) -> Bool {
-    guard let node else { return true }
-    if case .array(let elements) = node.value { return elements.isEmpty }
-    return false
   }
 
   private static func text(_ text: String, _ variable: String? = nil) -> ConfigNode {
