@@ -56,7 +56,8 @@ let package = Package(
       [
         "Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Config",
       ]),
-    .executableTarget(name: "sluice", dependencies: ["Gateway", "Config"], swiftSettings: settings),
+    .executableTarget(
+      name: "sluice", dependencies: ["Gateway", "Config", "Policy", "Reactor", "Telemetry"], swiftSettings: settings),
     .executableTarget(
       name: "MockUpstream", dependencies: ["HTTPServer", "Reactor", "Wire"], swiftSettings: settings),
 

@@ -14,7 +14,7 @@ package final class GatewayProcess: Sendable {
 
   /// What changes after the start.
   private struct Shared {
-    var loops: [GatewayLoop] = []
+    var loops: [EventLoop] = []
     var mailboxes: [Mailbox<GatewayMessage>] = []
     var configuration: Configuration
     /// Names by metric row; a name keeps its row for the life of the process.
@@ -58,11 +58,14 @@ package final class GatewayProcess: Sendable {
       if port == 0 { port = Syscalls.localPort(listening) }
       let loop = try EventLoop(index: index)
       let mailbox = try Mailbox<GatewayMessage>(capacity: Limits.mailboxMessagesMax)
-      shared.withLock { $0.mailboxes.append(mailbox) }
+      shared.withLock {
+        $0.mailboxes.append(mailbox)
+        $0.loops.append(loop)
+      }
       loop.start { [self] loop in
         let gateway = GatewayLoop(loop: loop, process: self, mailbox: mailbox, snapshot: snapshot)
+        loop.resident = gateway
         gateway.start(listening: listening)
-        adopt(gateway)
       }
     }
     return port
@@ -104,11 +107,6 @@ package final class GatewayProcess: Sendable {
       return $0.loopsDraining == 0 ? $0.onDrained : nil
     }
     completion?()
-  }
-
-  /// Keeps the loop's object alive; it is used on its own loop only.
-  private func adopt(_ gateway: GatewayLoop) {
-    shared.withLock { $0.loops.append(gateway) }
   }
 
   private func makeSnapshot(_ configuration: Configuration) -> Snapshot {

@@ -136,8 +136,12 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   func peerGone() {
     guard phase != .closed else { return }
     let isAwaited = phase == .answering
+    let awaiting = owner
     close()
-    if isAwaited { server.delegate.clientLeft(self) }
+    guard isAwaited else { return }
+    owner = awaiting
+    server.delegate.clientLeft(self)
+    owner = .none
   }
 
   package func turnEnded() {

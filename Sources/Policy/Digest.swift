@@ -20,12 +20,6 @@ package struct Digest: Equatable, Sendable {
     self.init(sha256: Array(text.utf8).span)
   }
 
-  /// A digest that was made elsewhere; nil unless it has 32 bytes.
-  package init?(bytes: [UInt8]) {
-    guard bytes.count == Self.length else { return nil }
-    self.bytes = bytes
-  }
-
   /// Reads 64 hexadecimal digits, upper or lower case; nil for anything else.
   package init?(hex: String) {
     let digits = Array(hex.utf8)

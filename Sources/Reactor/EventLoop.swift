@@ -43,6 +43,8 @@ package final class EventLoop: @unchecked Sendable {
   package private(set) var now: ContinuousClock.Instant = .now
   /// Shared read buffer: valid until the handler that fills it returns.
   package let scratch: UnsafeMutableRawBufferPointer
+  /// Whatever lives on this loop and for as long as it does; kept, never looked at.
+  package var resident: AnyObject?
   /// Empty output buffers for connections that have something to write.
   package var buffers = BufferPool()
 

@@ -28,8 +28,8 @@ struct Arguments {
       switch parts.first ?? "" {
       case "--config", "-c": configuration = try value()
       case "--host": overrides.host = try value()
-      case "--port", "-p": overrides.port = try Arguments.number(try value(), "--port", 0...65535)
-      case "--loops": overrides.loops = try Arguments.number(try value(), "--loops", 0...256)
+      case "--port", "-p": overrides.port = try value()
+      case "--loops": overrides.loops = try value()
       case "--help", "-h": command = .help
       case "--version": command = .version
       default: throw Mistake(message: "unknown option \(option); see `sluice help`")
@@ -48,13 +48,6 @@ struct Arguments {
     case "help": return .help
     default: throw Mistake(message: "unknown command \(first); see `sluice help`")
     }
-  }
-
-  private static func number(_ text: String, _ option: String, _ range: ClosedRange<Int>) throws(Mistake) -> Int {
-    guard let number = Int(text), range.contains(number) else {
-      throw Mistake(message: "\(option) takes a number from \(range.lowerBound) to \(range.upperBound)")
-    }
-    return number
   }
 
   static let help = """

@@ -143,14 +143,20 @@ final class ModelListing {
 
     /// The upstream's models that a client could ask for under that very name, as the upstream spelled them.
     func models(unlessIn seen: inout Set<String>, _ table: ModelTable) -> [[UInt8]] {
-      guard status == 200, transfer == .none, let root = try? JSONScan.document(body.span),
-        let data = JSONPick.member("data", of: root.range, in: body.span)
+      guard status == 200, transfer == .none else { return [] }
+      let list = body
+      return UpstreamQuestion.models(in: list.span, unlessIn: &seen, table)
+    }
+
+    private static func models(in span: Span<UInt8>, unlessIn seen: inout Set<String>, _ table: ModelTable) -> [[UInt8]] {
+      guard let root = JSONScan.value(span), root.kind == .object,
+        let data = JSONPick.member("data", of: root.range, in: span), data.kind == .array
       else { return [] }
       var models: [[UInt8]] = []
-      JSONScan.elements(of: data.range, in: body.span) { element in
-        let id = JSONPick.string(JSONPick.member("id", of: element.range, in: body.span), in: body.span)
-        if let id, table.lookup(id) != nil, seen.insert(id).inserted { models.append(Array(body[element.range])) }
-        return true
+      var cursor = JSONCursor(data.range, in: span)
+      while let element = cursor.nextElement(in: span) {
+        let id = JSONPick.string(JSONPick.member("id", of: element.range, in: span), in: span)
+        if let id, table.lookup(id) != nil, seen.insert(id).inserted { models.append([UInt8](copying: element.range, of: span)) }
       }
       return models
     }

@@ -73,7 +73,7 @@ struct RequestReader {
     request.choices = max(1, min(peek.choices ?? 1, 128))
     request.includesUsage = peek.includeUsage
     if case .demo = snapshot.configuration.upstreams[target.upstream].kind {
-      request.demoPrompt = DemoPrompt.lastUserText(in: body.span)
+      request.demoPrompt = PromptPeek.lastUserText(of: peek.root, in: body.span)
     }
     return (request, target)
   }

@@ -1,3 +1,4 @@
+import Config
 import Dialects
 import HTTPServer
 import Policy

@@ -43,16 +43,19 @@ final class DemoRun: LoopTask {
   private func begin() {
     guard let kind = endpointKind else { return refuse() }
     let request = exchange.request
+    let prefix = kind == .responses ? "resp_" : kind == .chat ? "chatcmpl-" : "cmpl-"
+    let identity = StreamIdentity(
+      id: prefix + exchange.id.description, model: request.model ?? "demo", created: exchange.createdAt)
     let answer = DemoAnswer(
-      kind, model: request.model ?? "demo", id: exchange.id.description, created: exchange.createdAt,
-      userText: request.demoPrompt, includeUsage: request.includesUsage)
+      kind, identity: identity, itemID: "msg_" + exchange.id.description, userText: request.demoPrompt ?? "",
+      includeUsage: request.includesUsage)
     let type = request.wantsStream ? "text/event-stream; charset=utf-8" : "application/json"
     exchange.headReceived(UpstreamHead(status: 200, fields: [("content-type", type)]))
     guard !request.wantsStream else {
       events = answer.events
       return schedule(after: .zero)
     }
-    _ = answer.json.withUnsafeBytes { exchange.bodyReceived($0) }
+    _ = answer.body.withUnsafeBytes { exchange.bodyReceived($0) }
     end()
   }
 
@@ -72,7 +75,7 @@ final class DemoRun: LoopTask {
     end()
   }
 
-  private var endpointKind: DemoAnswer.Kind? {
+  private var endpointKind: DemoAnswer.Endpoint? {
     switch exchange.request.endpoint {
     case .chat: .chat
     case .responses: .responses

@@ -70,7 +70,10 @@ struct EventRelay {
     _ emit: (UnsafeRawBufferPointer) -> Void
   ) -> Bool {
     held.append(contentsOf: bytes)
-    let (used, goesOn) = EventRelay.scan(held.span, &scanner, observe)
+    // A copy, because `held` is being read from the same value.
+    var advanced = scanner
+    let (used, goesOn) = EventRelay.scan(held.span, &advanced, observe)
+    scanner = advanced
     if used > 0 { held.withUnsafeBytes { emit(UnsafeRawBufferPointer(rebasing: $0[..<used])) } }
     guard goesOn else {
       held = []

@@ -1,3 +1,4 @@
+import Config
 import Dialects
 import HTTPServer
 import Policy
@@ -81,6 +82,7 @@ extension Exchange {
     } emit: { passed in
       emitEvents(passed)
     }
+    if case .attempting = machine.state, let error = tap.error { return firstEventIsError(error) }
     if tap.events > eventsBefore || !relay.isAtBoundary { progressed() }
     guard goesOn else { return answerEnded() }
     if tap.isTerminal, timing.terminalAt == nil {
@@ -94,8 +96,8 @@ extension Exchange {
     if case .streaming = machine.state { return send(bytes) }
     kept.append(contentsOf: bytes)
     guard tap.events > 0 || kept.count > Limits.preCommitBytesMax else { return }
-    // An error in the first event can still become a proper status, or a retry.
-    if tap.events == 1, let error = tap.error { return firstEventIsError(error) }
+    // An error in the first event can still become a proper status, or a retry; `eventsReceived` sees to it.
+    guard tap.events != 1 || tap.error == nil else { return }
     perform(machine.firstBytes())
   }
 
@@ -137,7 +139,7 @@ extension Exchange {
       guard tap.isComplete else { return truncated() }
       if !tail.isEmpty { tail.withUnsafeBytes { emitEvents($0) } }
       if case .attempting = machine.state { perform(machine.firstBytes()) }
-    case .hold: blocking = BlockingPeek(kept.span)
+    case .hold: blocking = BlockingPeek.read(kept.span)
     case .waiting, .error, .bytes: break
     }
     report(.succeeded)
@@ -170,17 +172,17 @@ extension Exchange {
 
   /// An error answer is whole, or as whole as it gets.
   private func errorAnswerEnded() {
-    let peek = BlockingPeek(kept.span)
+    let error = BlockingPeek.read(kept.span)?.error
     let retryAfter = RetryAfter.wait(
       milliseconds: head.value("retry-after-ms"), value: head.value("retry-after"),
       now: Int(Syscalls.wallClock().seconds), parseDate: { HTTPDate.parse(Array($0.utf8).span) })
     let answer = UpstreamAnswer(
-      status: head.status, errorCode: peek.error?.code ?? peek.error?.type, retryAfter: retryAfter,
+      status: head.status, errorCode: error?.code ?? error?.type, retryAfter: retryAfter,
       shouldRetry: head.value("x-should-retry").flatMap { $0 == "true" ? true : $0 == "false" ? false : nil })
-    attemptFailed(.answered(answer), ending: ending(of: peek))
+    attemptFailed(.answered(answer), ending: errorEnding(error))
   }
 
-  private func ending(of peek: BlockingPeek) -> ClientEnding {
+  private func errorEnding(_ error: PeekedError?) -> ClientEnding {
     if head.status == 401 || head.status == 403, usesOwnKey {
       // The client would think that its own key is bad.
       return .failure(
@@ -188,7 +190,7 @@ extension Exchange {
           .upstreamAuthFailed, message: "The upstream '\(upstream.name)' does not accept the gateway's key.",
           upstreamStatus: head.status))
     }
-    if peek.error != nil, !keptIsCut { return .upstreamAnswer }
+    if error != nil, !keptIsCut { return .upstreamAnswer }
     let text = String(decoding: kept.prefix(Limits.quotedErrorBytesMax), as: UTF8.self)
     return .failure(
       Failure(
@@ -201,10 +203,10 @@ extension Exchange {
     return true
   }
 
-  private func firstEventIsError(_ error: UpstreamErrorInfo) {
+  private func firstEventIsError(_ error: PeekedError) {
     let failure = Failure(
       .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
-      upstreamStatus: error.status)
+      upstreamStatus: error.code.flatMap { Int($0) }.flatMap { (400..<600).contains($0) ? $0 : nil })
     let answer = UpstreamAnswer(status: failure.status, errorCode: error.code ?? error.type)
     attemptFailed(.answered(answer), ending: .failure(failure))
   }

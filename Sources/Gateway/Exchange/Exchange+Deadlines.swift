@@ -1,5 +1,8 @@
+import Config
+import HTTPServer
 import Policy
 import Reactor
+import Upstream
 
 extension Exchange {
   /// How long an upstream may keep a connection open behind the last event of its answer.

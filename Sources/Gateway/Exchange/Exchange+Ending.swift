@@ -1,6 +1,8 @@
 import Dialects
 import HTTPServer
 import Policy
+import Reactor
+import Upstream
 import Wire
 
 /// The one end of a request: towards the upstream, the client, and the books.
@@ -51,7 +53,7 @@ extension Exchange {
 
   private func sendUpstreamError(_ connection: ServerConnection) {
     guard !connection.hasBegun else {
-      let error = BlockingPeek(kept.span).error
+      let error = BlockingPeek.read(kept.span)?.error
       return sendInBand(
         connection,
         Failure(.upstreamError, message: error?.message ?? "The upstream answered \(head.status).", upstreamStatus: head.status))

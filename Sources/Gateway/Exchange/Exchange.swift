@@ -93,7 +93,7 @@ final class Exchange {
       id: id, answerID: tap.answerID ?? blocking?.id, owner: owner, endpoint: request.endpoint.kind.label,
       model: request.model, upstream: upstream.name, status: status, endReason: reason, httpStatus: httpStatus,
       isStream: request.wantsStream, attempts: machine.attempts, events: tap.events,
-      inputTokens: usage?.inputTokens, outputTokens: usage?.outputTokens, createdAt: createdAt, age: now - start)
+      inputTokens: usage?.prompt, outputTokens: usage?.completion, createdAt: createdAt, age: now - start)
   }
 
   // MARK: - Signals

@@ -1,3 +1,4 @@
+import Config
 import Dialects
 import HTTPServer
 import Policy
@@ -29,8 +30,8 @@ extension GatewayLoop {
     _ connection: ServerConnection, _ context: RequestContext, status: Int = 200, _ body: [UInt8],
     type: String = "application/json"
   ) {
-    LocalAnswer.send(connection, status: status, body, type: type, id: context.id, snapshot: snapshot)
     endedLocally(connection, context, status: status)
+    LocalAnswer.send(connection, status: status, body, type: type, id: context.id, snapshot: snapshot)
   }
 
   private func sendStatus(_ connection: ServerConnection, _ context: RequestContext, _ status: Int, _ word: String) {

@@ -19,8 +19,8 @@ extension GatewayLoop: ServerDelegate {
     switch admit(connection.head) {
     case .refused(let failure, let context): fail(connection, failure, context)
     case .preflight(let context):
-      LocalAnswer.options(connection, id: context.id, snapshot: snapshot)
       endedLocally(connection, context, status: 204)
+      LocalAnswer.options(connection, id: context.id, snapshot: snapshot)
     case .admitted(let context, let owner, let endpoint, let upstreamPath):
       if endpoint.isRelayed {
         relay(connection, context, owner, endpoint, upstreamPath)
@@ -155,14 +155,13 @@ extension GatewayLoop: ServerDelegate {
 
   /// Refuses a request in OpenAI's shape.
   func fail(_ connection: ServerConnection, _ failure: Failure, _ context: RequestContext) {
-    let status = failure.status
+    endedLocally(connection, context, status: failure.status, failure: failure)
     LocalAnswer.fail(connection, failure, id: context.id, snapshot: snapshot) { out in
       if let allow = context.allow { ResponseHeadWriter.appendField("Allow", allow, to: &out) }
     }
-    endedLocally(connection, context, status: status, failure: failure)
   }
 
-  /// Counts and logs a request that no upstream was asked about.
+  /// Counts and logs a request that no upstream was asked about. Comes before its answer, which lets go of the head.
   func endedLocally(
     _ connection: ServerConnection, _ context: RequestContext, status: Int, failure: Failure? = nil
   ) {

@@ -17,13 +17,6 @@ final class Snapshot: Sendable {
     endpoints = EndpointMap(basePaths: configuration.basePaths)
     browser = BrowserRules(configuration)
     keys = KeyTable(
-      configuration.keys.map { key in
-        let digest: Digest =
-          switch key.credential {
-          case .key(let secret): Digest(sha256: secret.value)
-          case .sha256(let bytes): Digest(bytes: bytes) ?? Digest(sha256: bytes.span)
-          }
-        return KeyEntry(name: key.name, digest: digest, isAdmin: key.admin)
-      })
+      configuration.keys.map { KeyEntry(name: $0.name, digest: $0.digest, isAdmin: $0.admin) })
   }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The bytes that JSON's grammar names, and the searches that its scanners share.
 enum JSONBytes {
   static let quote = UInt8(ascii: "\"")
@@ -52,28 +50,5 @@ enum JSONBytes {
       }
     }
     return end
-  }
-
-  /// Index of the first `byte` in `range`, or nil.
-  static func firstIndex(of byte: UInt8, in range: Range<Int>, of bytes: Span<UInt8>) -> Int? {
-    guard !range.isEmpty, range.lowerBound >= 0, range.upperBound <= bytes.count else { return nil }
-    return bytes.withUnsafeBufferPointer { buffer in
-      guard let base = buffer.baseAddress,
-        let hit = memchr(base + range.lowerBound, Int32(byte), range.count)
-      else { return nil }
-      return UnsafeRawPointer(hit) - UnsafeRawPointer(base)
-    }
-  }
-
-  /// Whether the bytes of `range` are exactly `text`.
-  static func equals(_ range: Range<Int>, of bytes: Span<UInt8>, _ text: StaticString) -> Bool {
-    guard range.lowerBound >= 0, range.upperBound <= bytes.count else { return false }
-    return text.withUTF8Buffer { expected in
-      guard expected.count == range.count else { return false }
-      return bytes.withUnsafeBufferPointer { buffer in
-        guard let base = buffer.baseAddress, let other = expected.baseAddress else { return range.isEmpty }
-        return memcmp(base + range.lowerBound, other, range.count) == 0
-      }
-    }
   }
 }

@@ -33,9 +33,9 @@ package enum JSONPick {
 
   /// The value of a number that is a whole one (`3`, also `3.0` and `3e2`) and fits; nil for anything else.
   package static func integer(_ value: JSONValue?, in bytes: Span<UInt8>) -> Int? {
-    guard let text = numberText(value, in: bytes) else { return nil }
-    if let exact = Int(text) { return exact }
-    guard let double = Double(text) else { return nil }
+    guard let value, value.kind == .number else { return nil }
+    if let plain = plainInteger(value.range, in: bytes) { return plain }
+    guard let double = number(value, in: bytes) else { return nil }
     return Int(exactly: double)
   }
 
@@ -56,6 +56,24 @@ package enum JSONPick {
 
   /// Longest number that is converted; longer spellings have no sensible value here.
   private static let numberBytesMax = 400
+
+  /// The value of digits with an optional minus, without allocating; nil for other spellings and on overflow.
+  private static func plainInteger(_ range: Range<Int>, in bytes: Span<UInt8>) -> Int? {
+    guard range.lowerBound >= 0, range.upperBound <= bytes.count, !range.isEmpty else { return nil }
+    let isNegative = bytes[range.lowerBound] == UInt8(ascii: "-")
+    var value = 0
+    // Counting downwards reaches the least integer as well.
+    for index in range.lowerBound + (isNegative ? 1 : 0)..<range.upperBound {
+      let digit = bytes[index] &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (next, underflow) = shifted.subtractingReportingOverflow(Int(digit))
+      if overflow || underflow { return nil }
+      value = next
+    }
+    if isNegative { return range.count > 1 ? value : nil }
+    return value == .min ? nil : -value
+  }
 
   private static func numberText(_ value: JSONValue?, in bytes: Span<UInt8>) -> String? {
     guard let value, value.kind == .number, value.range.count <= numberBytesMax else { return nil }

@@ -28,7 +28,7 @@ enum JSONSkip {
   /// backwards never overlap, so the cost is linear.
   static func string(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int? {
     var index = start + 1
-    while let quote = JSONBytes.firstIndex(of: JSONBytes.quote, in: index..<max(index, end), of: bytes) {
+    while let quote = bytes.firstIndex(of: JSONBytes.quote, in: index..<max(index, end)) {
       var run = quote
       while run > index, bytes[run - 1] == JSONBytes.backslash { run -= 1 }
       if (quote - run) % 2 == 0 { return quote + 1 }
@@ -76,7 +76,7 @@ enum JSONSkip {
     _ text: StaticString, _ kind: JSONKind, _ bytes: Span<UInt8>, from start: Int, end: Int
   ) -> JSONValue? {
     let stop = start + text.utf8CodeUnitCount
-    guard stop <= end, JSONBytes.equals(start..<stop, of: bytes, text) else { return nil }
+    guard stop <= end, bytes.equals(text, in: start..<stop) else { return nil }
     return JSONValue(kind: kind, range: start..<stop)
   }
 }

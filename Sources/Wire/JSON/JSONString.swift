@@ -16,7 +16,7 @@ package enum JSONString {
     guard index < end else { return }
     output.reserveCapacity(output.count + end - index)
     while index < end {
-      let stop = JSONBytes.firstIndex(of: JSONBytes.backslash, in: index..<end, of: bytes) ?? end
+      let stop = bytes.firstIndex(of: JSONBytes.backslash, in: index..<end) ?? end
       output.append(copying: index..<stop, of: bytes)
       guard stop < end else { return }
       index = appendEscape(bytes, at: stop, end: end, to: &output)
@@ -26,14 +26,16 @@ package enum JSONString {
   /// Whether the raw key at `key` means `name`; escapes are undone only where there are any.
   package static func key(_ key: Range<Int>, in bytes: Span<UInt8>, means name: StaticString) -> Bool {
     let length = name.utf8CodeUnitCount
-    if key.count == length { return JSONBytes.equals(key, of: bytes, name) }
-    // Undoing an escape always shortens.
-    guard key.count > length, JSONBytes.firstIndex(of: JSONBytes.backslash, in: key, of: bytes) != nil else {
-      return false
-    }
+    if key.count == length { return bytes.equals(name, in: key) }
+    // Undoing an escape always shortens; and where none comes first, the first bytes are the same.
+    guard key.count > length, length > 0, key.lowerBound >= 0, key.upperBound <= bytes.count else { return false }
+    let first = bytes[key.lowerBound]
+    guard first == JSONBytes.backslash || name.withUTF8Buffer({ $0[0] == first }),
+      bytes.firstIndex(of: JSONBytes.backslash, in: key) != nil
+    else { return false }
     var decoded: [UInt8] = []
     append(key, in: bytes, to: &decoded)
-    return JSONBytes.equals(0..<decoded.count, of: decoded.span, name)
+    return decoded.span.equals(name, in: 0..<decoded.count)
   }
 
   /// The four hexadecimal digits at `index` as a UTF-16 code unit, or nil.
@@ -94,14 +96,5 @@ package enum JSONString {
 
   private static func append(_ scalar: Unicode.Scalar, to output: inout [UInt8]) {
     output.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
-  }
-}
-
-extension [UInt8] {
-  /// Appends the bytes of `range` of `source` in one copy; bounds outside of `source` are cut off.
-  package mutating func append(copying range: Range<Int>, of source: Span<UInt8>) {
-    let clamped = range.clamped(to: 0..<source.count)
-    guard !clamped.isEmpty else { return }
-    source.withUnsafeBufferPointer { append(contentsOf: $0[clamped]) }
   }
 }

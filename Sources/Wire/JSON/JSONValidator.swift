@@ -61,7 +61,7 @@ struct JSONValidator {
 
   private mutating func literal(_ text: StaticString, _ bytes: Span<UInt8>) throws(JSONFailure) {
     let end = position + text.utf8CodeUnitCount
-    guard end <= bytes.count, JSONBytes.equals(position..<end, of: bytes, text) else {
+    guard end <= bytes.count, bytes.equals(text, in: position..<end) else {
       throw failure("expected a value")
     }
     position = end

@@ -62,7 +62,7 @@ enum SSEField: Equatable {
   /// What follows `name`: behind its colon, less one space; nothing when the line is the bare name.
   private static func value(_ name: StaticString, _ line: Range<Int>, in source: Span<UInt8>) -> Range<Int>? {
     let colon = line.lowerBound + name.utf8CodeUnitCount
-    guard colon <= line.upperBound, JSONBytes.equals(line.lowerBound..<colon, of: source, name) else { return nil }
+    guard colon <= line.upperBound, source.equals(name, in: line.lowerBound..<colon) else { return nil }
     if colon == line.upperBound { return colon..<colon }
     guard source[colon] == UInt8(ascii: ":") else { return nil }
     let start = colon + 1

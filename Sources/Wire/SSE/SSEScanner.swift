@@ -104,7 +104,7 @@ private struct ByteSearch: Sendable {
   /// The first occurrence in `start..<end`; neither bound may be less than in an earlier call.
   mutating func first(from start: Int, to end: Int, in source: Span<UInt8>) -> Int? {
     if let found, found >= start { return found < end ? found : nil }
-    found = JSONBytes.firstIndex(of: byte, in: max(start, searched)..<max(start, searched, end), of: source)
+    found = source.firstIndex(of: byte, in: max(start, searched)..<max(start, searched, end))
     searched = found.map { $0 + 1 } ?? max(searched, end)
     return found
   }

@@ -61,12 +61,14 @@ import Wire
       let removed = JSONSplice.removingMember("model", fromObject: root.range, in: bytes)
       #expect(try JSONTree.parse(removed.span) == .object(members.filter { $0.name != "model" }))
 
-      var ranges: [Range<Int>] = []
+      var edits: [JSONEdit] = []
       JSONScan.members(of: root.range, in: bytes.span) {
-        if JSONString.key($0.key, in: bytes.span, means: "model") { ranges.append($0.value.range) }
+        if JSONString.key($0.key, in: bytes.span, means: "model") {
+          edits.append(JSONEdit($0.value.range, JSONEscape.quoted("é")))
+        }
         return true
       }
-      let replaced = JSONSplice.replacing(ranges, with: JSONEscape.quoted("é"), in: bytes)
+      let replaced = JSONSplice.applying(edits.shuffled(using: &corpus.random), to: bytes)
       let edited = members.map { $0.name == "model" ? JSONTree.Member("model", .string("é")) : $0 }
       #expect(try JSONTree.parse(replaced.span) == .object(edited))
     }
