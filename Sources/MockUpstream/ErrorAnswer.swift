@@ -30,7 +30,7 @@ enum ErrorAnswer {
     if let seconds = scenario.retryAfter { headers.append(("retry-after", seconds)) }
     if let milliseconds = scenario.retryAfterMs { headers.append(("retry-after-ms", milliseconds)) }
     if let ahead = scenario.retryAfterDate {
-      let date = HTTPDate.format(epochSeconds: epochSeconds + ahead)
+      let date = HTTPDate.format(epochSeconds + ahead)
       headers.append(("retry-after", String(decoding: date, as: UTF8.self)))
     }
     if let decision = scenario.shouldRetry { headers.append(("x-should-retry", decision)) }

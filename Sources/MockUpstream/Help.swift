@@ -15,7 +15,7 @@ enum Help {
     \(ScenarioKey.groups.map(section).joined(separator: "\n\n"))
 
     What was received: GET /_mock/requests[?run=TEXT], GET /_mock/requests/{n}, DELETE /_mock/requests,
-    GET /_mock/connections. Times in it are CLOCK_MONOTONIC in nanoseconds.
+    GET /_mock/connections. Times in them are CLOCK_MONOTONIC in nanoseconds.
     """
   }
 

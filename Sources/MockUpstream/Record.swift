@@ -18,7 +18,8 @@ struct Record: Sendable {
   var beganAt: UInt64
   var status: Int?
   var bytesWritten = 0
-  var eventsWritten = 0
+  /// Body writes; one per event unless the scenario splits.
+  var writes = 0
   var firstWriteAt: UInt64?
   var end: End?
   var endedAt: UInt64?
@@ -43,7 +44,7 @@ struct Record: Sendable {
       "attempt":\#(attempt),"body_size":\#(bodySize),"body_crc32":"\#(hex(bodyCRC32))",\#
       "body":\#(bodyText.map(quoted) ?? "null"),"parts":[\#(parts)],"began_ns":\#(beganAt),\#
       "status":\#(status.map { "\($0)" } ?? "null"),"bytes_written":\#(bytesWritten),\#
-      "events_written":\#(eventsWritten),"first_write_ns":\#(firstWriteAt.map { "\($0)" } ?? "null"),\#
+      "writes":\#(writes),"first_write_ns":\#(firstWriteAt.map { "\($0)" } ?? "null"),\#
       "end":\#(end.map { quoted($0.rawValue) } ?? "null"),"ended_ns":\#(endedAt.map { "\($0)" } ?? "null")}
       """#
   }

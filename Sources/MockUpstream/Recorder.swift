@@ -10,8 +10,7 @@ final class Recorder: Sendable {
     /// Number of the first element of `records`.
     var firstNumber = 1
     var attempts: [String: Int] = [:]
-    var accepted = 0
-    var open = 0
+    var connections = 0
   }
 
   private let state = Mutex(State())
@@ -50,16 +49,12 @@ final class Recorder: Sendable {
     }
   }
 
-  func connectionOpened() -> Int {
+  /// Counts a connection that has sent its first request; returns its number, from 1.
+  func connectionSeen() -> Int {
     state.withLock { state in
-      state.accepted += 1
-      state.open += 1
-      return state.accepted
+      state.connections += 1
+      return state.connections
     }
-  }
-
-  func connectionClosed() {
-    state.withLock { $0.open -= 1 }
   }
 
   // MARK: - Reports
@@ -78,7 +73,6 @@ final class Recorder: Sendable {
     }
   }
 
-  var connections: String {
-    state.withLock { #"{"accepted":\#($0.accepted),"open":\#($0.open)}"# }
-  }
+  /// Connections that have sent a request, ever.
+  var connectionCount: Int { state.withLock { $0.connections } }
 }

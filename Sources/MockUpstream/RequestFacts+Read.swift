@@ -30,7 +30,8 @@ extension RequestFacts {
     lastText = messages.last?["content"]?.stringValue ?? input?.stringValue ?? root["prompt"]?.stringValue
   }
 
-  private static func query(_ name: String, of target: String) -> String? {
+  /// The percent-decoded value of a query parameter.
+  static func query(_ name: String, of target: String) -> String? {
     let query = target.drop { $0 != "?" }.dropFirst()
     let pair = query.split(separator: "&").first { $0.hasPrefix(name + "=") }
     return pair.flatMap { percentDecoded($0.dropFirst(name.count + 1)) }

@@ -42,7 +42,7 @@ struct ScenarioKey: Sendable {
     },
     flag("unicode", \.unicode, "text of two-, three- and four-byte characters"),
     flag("echo", \.echo, "the text is that of the last user message"),
-    flag("timestamps", \.timestamps, "every content event is `number:nanoseconds ` (CLOCK_MONOTONIC at its write)"),
+    flag("timestamps", \.timestamps, "every content event is `number:nanoseconds `, the time of its write"),
     ScenarioKey(name: "finish", value: "stop|length|tool_calls|content_filter", help: "why generation ended") {
       $0.finish = Scenario.Finish(rawValue: $1)
       return $0.finish != nil

@@ -1,6 +1,8 @@
 /// Why a model name is not a scenario. The mock answers it with 400, so that a mistyped test fails at once.
-struct ScenarioFailure: Error, Equatable, Sendable {
+struct ScenarioFailure: Error, Equatable, Sendable, CustomStringConvertible {
   let message: String
+
+  var description: String { message }
 }
 
 extension Scenario {
