@@ -58,7 +58,8 @@ final class MockServer: ServerDelegate {
   }
 
   func requestFailed(_ connection: ServerConnection, _ failure: ServerFailure) {
-    send(.json(#"{"error":{"message":\#(quoted("the mock cannot read this: \(failure)"))}}"#, status: 400), on: connection)
+    let message = quoted("the mock cannot read this: \(failure)")
+    send(.json(#"{"error":{"message":\#(message)}}"#, status: 400), on: connection)
   }
 
   func clientLeft(_ connection: ServerConnection) {
