@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from .polling import wait_until
+
 ROOT = Path(__file__).resolve().parents[3]
 SLUICE = os.environ.get("SLUICE_BIN", str(ROOT / ".build/debug/sluice"))
 MOCK = os.environ.get("MOCK_BIN", str(ROOT / ".build/debug/MockUpstream"))
@@ -58,6 +60,14 @@ class Process:
             if line.startswith("{") and line.endswith("}"):
                 records.append(json.loads(line))
         return records
+
+    def log_line_of(self, request_id, timeout=5.0):
+        """The one line that a request leaves in the log at its end."""
+        def found():
+            return [record for record in self.log_records() if request_id in record.values()]
+        lines = wait_until(found, timeout, what=f"log line of {request_id}")
+        assert len(lines) == 1, lines
+        return lines[0]
 
     def is_running(self):
         return self.popen.poll() is None
