@@ -117,6 +117,12 @@ extension ServerConnection {
     abort()
   }
 
+  /// Like `cut`, but what is queued is still delivered and the connection ends in order (FIN) instead of by a reset.
+  package func cutInOrder() {
+    guard isOpen else { return }
+    closeAfterOutput()
+  }
+
   /// Sends a whole answer.
   package func respond(_ status: Int, body: [UInt8], _ fields: (inout [UInt8]) -> Void) {
     begin(status, length: body.count, fields)
