@@ -124,7 +124,7 @@ struct RequestReader {
 
   func relayRequest(_ body: [UInt8]?) -> RelayRequest {
     RelayRequest(
-      endpoint: endpoint, method: head.string(head.methodRange), upstreamTarget: upstreamTarget,
+      endpoint: endpoint, method: head.string(head.methodRange), path: head.string(head.pathRange), upstreamTarget: upstreamTarget,
       headers: forwardedHeaders(hasBody: body != nil), authorization: head.value(.authorization), body: body,
       model: nil, wantsStream: false, choices: 1, includesUsage: false, demoPrompt: nil,
       clientRetries: head.value(.xStainlessRetryCount).flatMap { Int($0) } ?? 0)

@@ -6,6 +6,8 @@ import Upstream
 struct RelayRequest {
   var endpoint: Endpoint
   var method: String
+  /// As the client wrote it, for the log.
+  var path: String
   /// Below the upstream's base URL, query included.
   var upstreamTarget: String
   /// The client's header fields that travel on.

@@ -13,7 +13,7 @@ extension GatewayLoop {
     logLine.field("id", bytes: record.id.bytes.span)
     logLine.field("endpoint", record.endpoint)
     logLine.field("method", exchange.request.method)
-    logLine.field("path", exchange.request.upstreamTarget.split(separator: "?").first.map(String.init))
+    logLine.field("path", exchange.request.path)
     logLine.field("owner", record.owner.id == Owner.anonymous.id ? nil : record.owner.name)
     logLine.field("model", record.model)
     logLine.field("upstream", record.upstream)
