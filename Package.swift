@@ -56,8 +56,7 @@ let package = Package(
       [
         "Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Config",
       ]),
-    .executableTarget(
-      name: "sluice", dependencies: ["Gateway", "Config", "Policy", "Reactor", "Telemetry"], swiftSettings: settings),
+    .executableTarget(name: "sluice", dependencies: ["Gateway", "Config"], swiftSettings: settings),
     .executableTarget(
       name: "MockUpstream", dependencies: ["HTTPServer", "Reactor", "Wire"], swiftSettings: settings),
 

@@ -5,6 +5,12 @@ import Reactor
 import Synchronization
 import Telemetry
 
+/// Why the gateway cannot run.
+package struct StartFailure: Error {
+  /// What failed and why, such as an address in use.
+  package let message: String
+}
+
 /// The gateway of a process: builds its loops from a configuration, swaps configurations, shuts down.
 ///
 /// All stored properties are immutable or guarded by the mutex; the loops take care of themselves.
@@ -24,17 +30,14 @@ package final class GatewayProcess: Sendable {
   }
 
   let log: LogSink
-  let version: String
   /// Unix seconds.
   let startedAt: Double
   let loopCount: Int
   private let shared: Mutex<Shared>
 
-  /// - Parameters:
-  ///   - loops: how many; 0 means one per core.
-  package init(configuration: Configuration, log: LogSink, version: String) {
-    self.log = log
-    self.version = version
+  /// - Parameter logDescriptor: an open descriptor that takes the log lines; it stays the caller's.
+  package init(configuration: Configuration, logDescriptor: Int32) {
+    log = LogSink(descriptor: logDescriptor, bytesMax: Limits.logQueueBytesMax)
     let (seconds, milliseconds) = Syscalls.wallClock()
     startedAt = Double(seconds) + Double(milliseconds) / 1000
     let wanted = configuration.listen.loops
@@ -45,7 +48,15 @@ package final class GatewayProcess: Sendable {
   /// Binds the address and starts the loops.
   ///
   /// - Returns: the port in use, which is a free one if 0 was configured.
-  package func start() throws(SystemError) -> UInt16 {
+  package func start() throws(StartFailure) -> UInt16 {
+    do throws(SystemError) {
+      return try startLoops()
+    } catch {
+      throw StartFailure(message: error.description)
+    }
+  }
+
+  private func startLoops() throws(SystemError) -> UInt16 {
     _ = Syscalls.raiseDescriptorLimit()
     Syscalls.ignoreBrokenPipes()
     let configuration = shared.withLock { $0.configuration }
@@ -89,6 +100,9 @@ package final class GatewayProcess: Sendable {
     }
     for index in 0..<loopCount { post(.drain, to: index) }
   }
+
+  /// Writes out what the log still holds, for the end of the process.
+  package func flushLog() { _ = log.flush() }
 
   // MARK: - For the loops
 

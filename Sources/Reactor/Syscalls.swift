@@ -1,8 +1,8 @@
 import CLinux
 import Glibc
 
-// The only file that talks to the kernel. Every wrapper repeats a call that a signal interrupted, reads `errno` at once,
-// and turns "would block" into a value, so that the rest of the program never looks at `errno`.
+// The only file that talks to the kernel. Every wrapper repeats a call that a signal interrupted, reads `errno` at
+// once, and turns "would block" into a value, so that the rest of the program never looks at `errno`.
 
 /// What one read or write on a non-blocking socket came to.
 package enum IOResult: Equatable, Sendable {

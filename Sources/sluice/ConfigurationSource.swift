@@ -19,7 +19,8 @@ struct ConfigurationSource {
     var file: ConfigurationFile?
     if let path {
       do throws(ConfigFileFailure) {
-        file = ConfigurationFile(name: path, bytes: try ConfigurationSource.read(path, ConfigurationSource.fileBytesMax))
+        file = ConfigurationFile(
+          name: path, bytes: try ConfigurationSource.read(path, ConfigurationSource.fileBytesMax))
       } catch {
         throw ConfigErrors([ConfigError(file: path, origin: .builtIn, path: "", message: error.message)])
       }

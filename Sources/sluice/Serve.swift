@@ -2,9 +2,6 @@ import Config
 import Dispatch
 import Gateway
 import Glibc
-import Policy
-import Reactor
-import Telemetry
 
 /// `sluice serve`: runs until a signal ends it.
 enum Serve {
@@ -18,15 +15,14 @@ enum Serve {
       exit(2)
     }
     for notice in configuration.notices { Console.error("sluice: \(notice)") }
-    let log = LogSink(descriptor: STDOUT_FILENO, bytesMax: Limits.logQueueBytesMax)
-    let process = GatewayProcess(configuration: configuration, log: log, version: Version.text)
-    let signals = Signals(process: process, source: source, log: log)
-    do throws(SystemError) {
+    let process = GatewayProcess(configuration: configuration, logDescriptor: STDOUT_FILENO)
+    let signals = Signals(process: process, source: source)
+    do throws(StartFailure) {
       let port = try process.start()
       let host = configuration.listen.host
       Console.error("sluice \(Version.text) listening on http://\(host.contains(":") ? "[\(host)]" : host):\(port)")
     } catch {
-      Console.error("sluice: \(error)")
+      Console.error("sluice: \(error.message)")
       exit(1)
     }
     signals.start()
@@ -40,15 +36,13 @@ enum Serve {
 private final class Signals: @unchecked Sendable {
   private let process: GatewayProcess
   private let source: ConfigurationSource
-  private let log: LogSink
   private let queue = DispatchQueue(label: "sluice.signals")
   private var sources: [any DispatchSourceSignal] = []
   private var isDraining = false
 
-  init(process: GatewayProcess, source: ConfigurationSource, log: LogSink) {
+  init(process: GatewayProcess, source: ConfigurationSource) {
     self.process = process
     self.source = source
-    self.log = log
   }
 
   func start() {
@@ -74,7 +68,7 @@ private final class Signals: @unchecked Sendable {
   }
 
   private func leave(_ status: Int32) -> Never {
-    _ = log.flush()
+    process.flushLog()
     exit(status)
   }
 

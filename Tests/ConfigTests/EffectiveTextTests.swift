@@ -49,7 +49,8 @@ import Testing
     let configuration = try fixture.load(
       """
       {
-        keys: [{ name: "a", key: "sk-abcdefgh12345678" }, { name: "b", key: "short-secret" }, { name: "c", sha256: "\(digest)" }],
+        keys: [{ name: "a", key: "sk-abcdefgh12345678" }, { name: "b", key: "short-secret" },
+          { name: "c", sha256: "\(digest)" }],
         upstreams: [{ name: "u", base_url: "http://h", key: "upstream-secret-wxyz", proxy: "http://me:pass@p:1",
                       headers: { "x-token": "header-secret-7890" } }],
       }

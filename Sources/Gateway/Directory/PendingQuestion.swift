@@ -68,7 +68,9 @@ extension GatewayLoop {
   }
 
   private func find(_ id: String, _ owner: Owner) -> [RequestRecord] {
-    let running = exchanges.values.map { $0.record(now: loop.now) }.filter { $0.isKnown(as: id) && $0.isVisible(to: owner) }
+    let running = exchanges.values.map { $0.record(now: loop.now) }.filter {
+      $0.isKnown(as: id) && $0.isVisible(to: owner)
+    }
     return running + ended.find(id, owner: owner, now: loop.now)
   }
 }

@@ -18,7 +18,8 @@ struct BrowserRules {
       hosts = nil
       return
     }
-    hosts = Set(["localhost", "127.0.0.1", "::1", "[::1]", configuration.listen.host] + configuration.listen.allowedHosts)
+    hosts = Set(
+      ["localhost", "127.0.0.1", "::1", "[::1]", configuration.listen.host] + configuration.listen.allowedHosts)
   }
 
   /// Whether the request may go on.
@@ -29,13 +30,16 @@ struct BrowserRules {
       guard isLoopback else {
         return Failure(
           .hostNotAllowed,
-          message: "This gateway does not answer to the host name '\(name)'; add it to `listen.allowed_hosts` if it should.")
+          message:
+            "This gateway does not answer to the host name '\(name)'; add it to `listen.allowed_hosts` if it should.")
       }
     }
     if let origin = head.value(.origin), !origins.allows(origin), !isOwn(origin, head) {
       return Failure(
         .originNotAllowed,
-        message: "Pages of the origin '\(origin.prefix(200))' may not use this gateway; add it to `cors.origins` if they should.")
+        message:
+          "Pages of '\(origin.prefix(200))' may not use this gateway; add it to `cors.origins` if they should."
+      )
     }
     return nil
   }

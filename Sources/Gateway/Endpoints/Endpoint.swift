@@ -147,7 +147,8 @@ enum PercentCoding {
     var decoded: [UInt8] = []
     var index = 0
     while index < bytes.count {
-      if bytes[index] == 0x25, index + 2 < bytes.count, let high = hex(bytes[index + 1]), let low = hex(bytes[index + 2])
+      if bytes[index] == 0x25, index + 2 < bytes.count, let high = hex(bytes[index + 1]),
+        let low = hex(bytes[index + 2])
       {
         decoded.append(high << 4 | low)
         index += 3

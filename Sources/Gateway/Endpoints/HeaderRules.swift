@@ -13,7 +13,8 @@ enum HeaderRules {
       false
     case .authorization, .xAPIKey, .apiKey, .cookie, .openAIOrganization, .openAIProject: false
     case .origin, .referer, .accessControlRequestMethod, .accessControlRequestHeaders,
-      .accessControlRequestPrivateNetwork, .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto, .xRealIP, .via:
+      .accessControlRequestPrivateNetwork, .forwarded, .xForwardedFor, .xForwardedHost, .xForwardedProto, .xRealIP,
+      .via:
       false
     case .xRequestID: false
     case .contentType, .accept, .acceptLanguage, .userAgent, .xStainlessRetryCount, .xShouldRetry, .retryAfter,

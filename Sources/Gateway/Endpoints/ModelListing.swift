@@ -148,7 +148,8 @@ final class ModelListing {
       return UpstreamQuestion.models(in: list.span, unlessIn: &seen, table)
     }
 
-    private static func models(in span: Span<UInt8>, unlessIn seen: inout Set<String>, _ table: ModelTable) -> [[UInt8]] {
+    private static func models(in span: Span<UInt8>, unlessIn seen: inout Set<String>, _ table: ModelTable) -> [[UInt8]]
+    {
       guard let root = JSONScan.value(span), root.kind == .object,
         let data = JSONPick.member("data", of: root.range, in: span), data.kind == .array
       else { return [] }
@@ -156,7 +157,9 @@ final class ModelListing {
       var cursor = JSONCursor(data.range, in: span)
       while let element = cursor.nextElement(in: span) {
         let id = JSONPick.string(JSONPick.member("id", of: element.range, in: span), in: span)
-        if let id, table.lookup(id) != nil, seen.insert(id).inserted { models.append([UInt8](copying: element.range, of: span)) }
+        if let id, table.lookup(id) != nil, seen.insert(id).inserted {
+          models.append([UInt8](copying: element.range, of: span))
+        }
       }
       return models
     }

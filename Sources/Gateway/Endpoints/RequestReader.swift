@@ -26,7 +26,9 @@ struct RequestReader {
     return (relayRequest(hasBody ? decoded : nil), try target(model: nil))
   }
 
-  private var hasBody: Bool { head.framing != .none || head.method == .post || head.method == .put || head.method == .patch }
+  private var hasBody: Bool {
+    head.framing != .none || head.method == .post || head.method == .put || head.method == .patch
+  }
 
   // MARK: - Bodies
 
@@ -115,7 +117,8 @@ struct RequestReader {
     }
     guard let match = configuration.models.lookup(model) else {
       throw Failure(
-        .modelNotFound, message: "The model '\(model.prefix(200))' does not exist here; GET /v1/models lists the ones that do.",
+        .modelNotFound,
+        message: "The model '\(model.prefix(200))' does not exist here; GET /v1/models lists the ones that do.",
         param: "model")
     }
     return Target(
@@ -124,7 +127,8 @@ struct RequestReader {
 
   func relayRequest(_ body: [UInt8]?) -> RelayRequest {
     RelayRequest(
-      endpoint: endpoint, method: head.string(head.methodRange), path: head.string(head.pathRange), upstreamTarget: upstreamTarget,
+      endpoint: endpoint, method: head.string(head.methodRange), path: head.string(head.pathRange),
+      upstreamTarget: upstreamTarget,
       headers: forwardedHeaders(hasBody: body != nil), authorization: head.value(.authorization), body: body,
       model: nil, wantsStream: false, choices: 1, includesUsage: false, demoPrompt: nil,
       clientRetries: head.value(.xStainlessRetryCount).flatMap { Int($0) } ?? 0)

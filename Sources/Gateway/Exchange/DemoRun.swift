@@ -69,7 +69,8 @@ final class DemoRun: LoopTask {
   /// The demo can talk, and nothing else.
   private func refuse() {
     let failure = Failure(
-      .unknownURL, message: "The built-in demo answers chat, responses and completions only; configure an upstream for the rest.")
+      .unknownURL,
+      message: "The built-in demo answers chat, responses and completions only; configure an upstream for the rest.")
     exchange.headReceived(UpstreamHead(status: failure.status, fields: [("content-type", "application/json")]))
     _ = ErrorBody(failure).json.withUnsafeBytes { exchange.bodyReceived($0) }
     end()

@@ -38,7 +38,8 @@ extension Exchange {
       perform(machine.waitElapsed())
     case .firstEvent:
       let failure = Failure(
-        .upstreamTimeout, message: "The upstream '\(upstream.name)' sent no event within \(limit(target.timeouts.firstEvent)).")
+        .upstreamTimeout,
+        message: "The upstream '\(upstream.name)' sent no event within \(limit(target.timeouts.firstEvent)).")
       attemptFailed(.silent, ending: .failure(failure))
     case .idle:
       let failure = Failure(

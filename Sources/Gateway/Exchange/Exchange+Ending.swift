@@ -56,7 +56,9 @@ extension Exchange {
       let error = BlockingPeek.read(kept.span)?.error
       return sendInBand(
         connection,
-        Failure(.upstreamError, message: error?.message ?? "The upstream answered \(head.status).", upstreamStatus: head.status))
+        Failure(
+          .upstreamError, message: error?.message ?? "The upstream answered \(head.status).",
+          upstreamStatus: head.status))
     }
     AnswerHead.respond(
       self, connection, status: head.status, body: kept, isFinal: head.status >= 400 && !leavesRetriesToClient)

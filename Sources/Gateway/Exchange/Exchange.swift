@@ -72,7 +72,8 @@ final class Exchange {
     timing = ExchangeTiming(start: connection.requestStart)
     tap = StreamTap(request)
     machine = ExchangeMachine(
-      policy: target.retry, clientRetries: request.clientRetries, deadline: connection.requestStart + target.timeouts.total)
+      policy: target.retry, clientRetries: request.clientRetries,
+      deadline: connection.requestStart + target.timeouts.total)
   }
 
   var upstream: UpstreamOptions { snapshot.configuration.upstreams[target.upstream] }

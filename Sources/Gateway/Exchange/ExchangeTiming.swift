@@ -13,7 +13,8 @@ struct ExchangeTiming {
   var firstEvent: ContinuousClock.Instant?
   /// The answer is over as its protocol has it, but the upstream has not ended it yet.
   var terminalAt: ContinuousClock.Instant?
-  /// Time spent by the gateway itself: from the request to the first attempt, from the answer's first bytes to the commit.
+  /// Time spent by the gateway itself: from the request to the first attempt, from the answer's first bytes to the
+  /// commit.
   var overhead: Duration = .zero
   private var answerStart: ContinuousClock.Instant?
 

@@ -46,7 +46,7 @@ extension GatewayLoop {
     ask(.metrics, connection, context) { [self] sum in
       let page = MetricsPage(
         metrics: sum.metrics, outcomes: EndReason.allCases.map(\.label), upstreams: process.upstreamNames,
-        logLinesDropped: process.log.linesDropped, version: process.version, processStart: process.startedAt)
+        logLinesDropped: process.log.linesDropped, version: Version.text, processStart: process.startedAt)
       send(connection, context, page.text(), type: PrometheusText.contentType)
     }
   }
@@ -119,6 +119,7 @@ extension GatewayLoop {
   }
 
   private static func requestNotFound(_ id: String) -> Failure {
-    Failure(.requestNotFound, message: "No request is known by the id '\(id.prefix(RequestID.lengthMax))'.", param: "id")
+    Failure(
+      .requestNotFound, message: "No request is known by the id '\(id.prefix(RequestID.lengthMax))'.", param: "id")
   }
 }

@@ -35,7 +35,9 @@ extension GatewayLoop: ServerDelegate {
     switch failure {
     case .malformed(let why): fail(connection, GatewayLoop.failure(of: why), context)
     case .incomplete:
-      fail(connection, Failure(.malformedRequest, message: "The connection was closed in the middle of the request."), context)
+      fail(
+        connection, Failure(.malformedRequest, message: "The connection was closed in the middle of the request."),
+        context)
     case .timedOut: fail(connection, Failure(.requestTimeout), context)
     case .overloaded: fail(connection, Failure(.overloaded, retryAfter: .seconds(1)), context)
     }
@@ -73,7 +75,9 @@ extension GatewayLoop: ServerDelegate {
     case .unknown(let hint): return .refused(GatewayLoop.unknownURL(head, hint), context)
     case .ambiguous:
       return .refused(
-        Failure(.malformedRequest, message: "The path has empty, dot or encoded-slash segments, which servers read differently."),
+        Failure(
+          .malformedRequest,
+          message: "The path has empty, dot or encoded-slash segments, which servers read differently."),
         context)
     }
     context.kind = endpoint.kind

@@ -1,9 +1,9 @@
 /// The life of one request, from admission to its one and only end.
 ///
 /// ```
-///  queued ─admitted→ planning ─attemptStarted→ attempting ─firstBytes→ streaming ─→ finished
-///                       ↑                          │ attemptFailed                     ↑
-///                       └──── waitElapsed ──── waiting ── gives up ────────────────────┘
+///  queued -admitted-> planning -attemptStarted-> attempting -firstBytes-> streaming --> finished
+///                        ^                           | attemptFailed                       ^
+///                        +------ waitElapsed ---- waiting --- gives up --------------------+
 /// ```
 ///
 /// Five signals may come in every state: `clientLeft`, `stop`, `deadlinePassed`, `drainLimitPassed` and the upstream's
