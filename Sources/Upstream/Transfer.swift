@@ -1,4 +1,5 @@
 import CCurl
+import Policy
 import Reactor
 
 /// One libcurl transfer and the answer's head; pooled together with its easy handle.
@@ -61,6 +62,9 @@ final class Transfer {
   private func prepareConnection(_ spec: TransferSpec) {
     set(CURLOPT_NOSIGNAL, 1)
     set(CURLOPT_TCP_KEEPALIVE, 1)
+    set(CURLOPT_MAXAGE_CONN, Limits.upstreamIdleTimeout.wholeMilliseconds / 1000)
+    // Over TLS, a burst of requests waits for the first handshake to see whether it can share the connection.
+    set(CURLOPT_PIPEWAIT, spec.version != .http1 && spec.url.hasPrefix("https:") ? 1 : 0)
     set(CURLOPT_BUFFERSIZE, spec.receiveBufferBytes)
     set(CURLOPT_CONNECTTIMEOUT_MS, max(1, spec.connectTimeout.wholeMilliseconds))
     switch spec.version {
@@ -87,8 +91,14 @@ final class Transfer {
       set(CURLOPT_POST, 1)
       sluice_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
       self.body = body
+      if body.isEmpty {
+        // Without any pointer libcurl would read the body from standard input.
+        set(CURLOPT_COPYPOSTFIELDS, "")
+      }
       // The array stays untouched in `self.body` until the transfer is over, so its storage does not move.
-      self.body?.withUnsafeBytes { _ = sluice_curl_set_pointer(easy, CURLOPT_POSTFIELDS, $0.baseAddress) }
+      self.body?.withUnsafeBytes { bytes in
+        if !bytes.isEmpty { sluice_curl_set_pointer(easy, CURLOPT_POSTFIELDS, bytes.baseAddress) }
+      }
       if spec.method != "POST" { set(CURLOPT_CUSTOMREQUEST, spec.method) }
     } else if spec.method == "HEAD" {
       set(CURLOPT_NOBODY, 1)

@@ -1,4 +1,5 @@
 import CCurl
+import Policy
 import Reactor
 
 /// Who is told what transfers do. All calls come on the loop, from inside libcurl: an implementation may start, cancel,
@@ -19,8 +20,6 @@ package protocol TransferDelegate: AnyObject {
 /// Duties towards libcurl kept here: the timer callback never acts by itself (0 means "soon", which is the end of the
 /// turn); messages are drained after every action; nothing is removed from inside a callback.
 package final class UpstreamClient: TimerHandler, TurnHandler {
-  /// Idle connections kept for reuse, over all upstreams.
-  static let idleConnectionsMax = 1024
   /// Easy handles kept for reuse.
   static let pooledTransfersMax = 256
   /// After `detach`: how long and for how many bytes the end of an answer is waited for, so that its connection can be
@@ -63,7 +62,7 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
         UpstreamClient.from(context).timerChanged(milliseconds)
         return 0
       }, context)
-    sluice_multi_set_long(multi, CURLMOPT_MAXCONNECTS, UpstreamClient.idleConnectionsMax)
+    sluice_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Limits.idleUpstreamConnectionsPerLoopMax)
   }
 
   /// Transfers under way, detached ones included.

@@ -100,6 +100,8 @@ final class ModelListing {
     for model in models { writer.raw(model) }
     writer.endArray()
     writer.endObject()
+    // Question and listing hold each other until here.
+    questions = []
     gateway.send(connection, context, writer.bytes)
   }
 

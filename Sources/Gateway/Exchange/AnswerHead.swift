@@ -16,11 +16,12 @@ enum AnswerHead {
 
   /// Sends the head of an answer whose body is relayed as it comes.
   static func begin(_ exchange: Exchange, _ connection: ServerConnection) {
-    let hasHead = exchange.head.isComplete && exchange.head.status < 400
+    let hasHead = exchange.hasAnswerHead
     // Committed before the upstream has answered: it can only be the stream that the client asked for.
     let status = hasHead ? exchange.head.status : 200
     exchange.httpStatus = status
     let isStream = !hasHead || exchange.mode == .events
+    exchange.sendsEvents = isStream
     connection.begin(status, length: isStream ? nil : length(of: exchange)) { out in
       if hasHead {
         appendUpstreamFields(exchange.head, to: &out)

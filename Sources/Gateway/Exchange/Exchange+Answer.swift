@@ -24,8 +24,9 @@ extension Exchange {
       mode = .hold
     } else {
       mode = .bytes
-      if !machine.isCommitted { perform(machine.firstBytes()) }
     }
+    if machine.isCommitted, mode == .hold || mode == .bytes { return answerIsNoStream() }
+    if mode == .bytes { perform(machine.firstBytes()) }
     armTimer()
   }
 
@@ -60,6 +61,14 @@ extension Exchange {
     }
   }
 
+  /// The client was promised events to keep it waiting, and the upstream answers with something else.
+  private func answerIsNoStream() {
+    let failure = Failure(
+      .upstreamInvalidResponse,
+      message: "The upstream '\(upstream.name)' answered a request for a stream without one.")
+    attemptFailed(.reset, ending: .failure(failure))
+  }
+
   // MARK: - Bodies
 
   /// Holds a JSON answer until it is whole. White space ahead of it is an upstream's way to keep its client waiting
@@ -67,7 +76,7 @@ extension Exchange {
   private func held(_ bytes: UnsafeRawBufferPointer) {
     let isHeartbeat = kept.isEmpty && bytes.allSatisfy { $0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }
     kept.append(contentsOf: bytes)
-    guard isHeartbeat || kept.count > Limits.blockingHoldBytesMax, !machine.isCommitted else { return }
+    guard isHeartbeat || kept.count > Limits.blockingHoldBytesMax else { return }
     mode = .bytes
     perform(machine.firstBytes())
   }
@@ -85,8 +94,16 @@ extension Exchange {
     if case .attempting = machine.state, let error = tap.error { return firstEventIsError(error) }
     if tap.events > eventsBefore || !relay.isAtBoundary { progressed() }
     guard goesOn else { return answerEnded() }
+    noteEnd()
+  }
+
+  /// Some upstreams keep the connection open behind the end of an answer; the client is not kept waiting for that.
+  private func noteEnd() {
     if tap.isTerminal, timing.terminalAt == nil {
       timing.terminalAt = gateway.loop.now
+      armTimer()
+    } else if timing.finishedAt == nil, tap.isKnownProtocol, tap.isComplete {
+      timing.finishedAt = gateway.loop.now
       armTimer()
     }
   }
@@ -142,9 +159,9 @@ extension Exchange {
     case .hold: blocking = BlockingPeek.read(kept.span)
     case .waiting, .error, .bytes: break
     }
-    report(.succeeded)
-    if case .finished = machine.state { return }
-    perform(machine.answerCompleted())
+    let hasFailed = mode == .events && tap.reportsFailure
+    report(hasFailed ? .errorStatus : .succeeded)
+    perform(machine.answerCompleted(reportsFailure: hasFailed))
   }
 
   /// A stream that ends in good order but without the sign that its answer is whole.
@@ -212,7 +229,7 @@ extension Exchange {
   }
 
   func attemptFailed(_ what: AttemptFailure, ending: ClientEnding) {
-    let isRunning = transfer != .none || demo != nil
+    let isRunning = isTransferRunning
     report(AttemptResult(what))
     let action = machine.attemptFailed(
       what, ending: ending, isTransferRunning: isRunning, hasOtherTarget: false, now: gateway.loop.now,
@@ -224,11 +241,7 @@ extension Exchange {
 
   func streamBroke(_ failure: Failure) {
     report(failure.code == .upstreamTimeout ? .timedOut : .disconnected)
-    perform(machine.streamBroke(failure, isTransferRunning: transfer != .none || demo != nil))
-  }
-
-  private func report(_ result: AttemptResult) {
-    gateway.metrics.attemptEnded(upstream: metricRow, result)
+    perform(machine.streamBroke(failure, isTransferRunning: isTransferRunning))
   }
 }
 

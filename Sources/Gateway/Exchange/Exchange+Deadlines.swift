@@ -2,11 +2,14 @@ import Config
 import HTTPServer
 import Policy
 import Reactor
+import Telemetry
 import Upstream
 
 extension Exchange {
-  /// How long an upstream may keep a connection open behind the last event of its answer.
+  /// How long an upstream may keep a connection open behind the last event of its answer …
   static let terminalGrace = Duration.seconds(1)
+  /// … and behind the event that finished every choice, where usage and `[DONE]` should still follow.
+  static let finishedGrace = Duration.seconds(5)
 
   /// What is due next.
   private enum Due {
@@ -32,7 +35,9 @@ extension Exchange {
 
   private func handle(_ due: Due) {
     switch due {
-    case .total: perform(machine.deadlinePassed())
+    case .total:
+      if isTransferRunning { report(.timedOut) }
+      perform(machine.deadlinePassed())
     case .retry:
       timing.retryAt = nil
       perform(machine.waitElapsed())
@@ -89,6 +94,7 @@ extension Exchange {
     if mode == .bytes, head.value("content-type")?.hasPrefix("application/json") ?? false {
       consider(.total, start + target.timeouts.total)
     }
+    consider(.terminal, timing.finishedAt.map { $0 + Exchange.finishedGrace })
     consider(.terminal, timing.terminalAt.map { $0 + Exchange.terminalGrace })
     consider(.keepAlive, keepAliveAt)
   }
@@ -96,10 +102,12 @@ extension Exchange {
   /// When the client needs a sign of life; only event streams can carry one.
   private var keepAliveAt: ContinuousClock.Instant? {
     guard let interval = snapshot.configuration.keepAlive else { return nil }
-    guard mode == .events || (request.wantsStream && tap.isKnownProtocol), !(connection?.isCongested ?? false) else {
-      return nil
+    guard !(connection?.isCongested ?? false) else { return nil }
+    switch mode {
+    case .events: return timing.lastSent + interval
+    case .waiting, .error: return request.wantsStream && tap.isKnownProtocol ? timing.lastSent + interval : nil
+    case .hold, .bytes: return nil
     }
-    return timing.lastSent + interval
   }
 
   private func sendKeepAlive() {

@@ -2,12 +2,17 @@ import Dialects
 import HTTPServer
 import Policy
 import Reactor
+import Telemetry
 import Upstream
 import Wire
 
 /// The one end of a request: towards the upstream, the client, and the books.
 extension Exchange {
   func finish(_ end: ExchangeEnd) {
+    switch end.reason {
+    case .clientLeft, .stopped, .drained: if end.cancelsTransfer { report(.cancelled) }
+    case .completed, .rejected, .upstreamFailed, .upstreamError, .deadline, .gatewayFailed: break
+    }
     if end.cancelsTransfer {
       cancelAttempt()
     } else if transfer != .none {
@@ -40,8 +45,6 @@ extension Exchange {
 
   private func sendWhole(_ connection: ServerConnection) {
     if connection.hasBegun {
-      // Committed early for keep-alive, answered without a stream: the client reads events.
-      if mode == .hold { return sendInBand(connection, Failure(.upstreamInvalidResponse)) }
       connection.finish()
     } else if mode == .hold {
       AnswerHead.respond(self, connection, status: head.status, body: kept, isFinal: false)
@@ -69,10 +72,9 @@ extension Exchange {
 
   /// A stopped stream ends as its protocol wants; a stopped blocking call has no answer to give.
   private func sendStopped(_ connection: ServerConnection) {
-    let isStream = mode == .events || (request.wantsStream && tap.isKnownProtocol && !connection.hasBegun)
-    guard isStream, tap.isKnownProtocol else {
-      if connection.hasBegun { return mode == .events ? connection.finish() : connection.cut() }
-      return AnswerHead.fail(self, connection, Failure(.requestStopped))
+    let isStream = connection.hasBegun ? sendsEvents : request.wantsStream && tap.isKnownProtocol
+    guard isStream else {
+      return connection.hasBegun ? connection.cut() : AnswerHead.fail(self, connection, Failure(.requestStopped))
     }
     if !connection.hasBegun { AnswerHead.begin(self, connection) }
     guard relay.isAtBoundary else { return connection.cut() }
@@ -83,8 +85,7 @@ extension Exchange {
   }
 
   private func sendInBand(_ connection: ServerConnection, _ failure: Failure) {
-    let isStream = mode == .events || mode == .hold || mode == .waiting || mode == .error
-    guard isStream, relay.isAtBoundary else { return connection.cut() }
+    guard sendsEvents, relay.isAtBoundary else { return connection.cut() }
     connection.write(tap.failedEnding(failure, id: id, model: request.model, createdAt: createdAt))
     connection.finish()
   }

@@ -54,7 +54,8 @@ final class Exchange {
   var httpStatus: Int?
   var failure: Failure?
   var blocking: BlockingPeek?
-  var holdsCapacity = false
+  /// Whether the response head that went out began an event stream.
+  var sendsEvents = false
 
   init(
     gateway: GatewayLoop, snapshot: Snapshot, connection: ServerConnection, id: RequestID, owner: Owner,
@@ -116,9 +117,9 @@ final class Exchange {
 
   /// The client has caught up.
   func outputDrained() {
-    guard transfer != .none else { return }
     timing.lastProgress = gateway.loop.now
-    gateway.client.resume(transfer)
+    if transfer != .none { gateway.client.resume(transfer) }
+    if !machine.isFinished { armTimer() }
   }
 
   func perform(_ action: ExchangeAction) {
@@ -134,6 +135,20 @@ final class Exchange {
       armTimer()
     case .end(let end): finish(end)
     }
+  }
+
+  var isTransferRunning: Bool { transfer != .none || demo != nil }
+
+  /// Whether there is a head of the current attempt that the client's answer can be made of.
+  var hasAnswerHead: Bool {
+    switch machine.state {
+    case .attempting, .streaming, .finished: head.isComplete && head.status < 400
+    case .queued, .planning, .waiting: false
+    }
+  }
+
+  func report(_ result: AttemptResult) {
+    gateway.metrics.attemptEnded(upstream: metricRow, result)
   }
 
   var metricRow: Int { snapshot.metricRows[target.upstream] }

@@ -13,6 +13,8 @@ struct ExchangeTiming {
   var firstEvent: ContinuousClock.Instant?
   /// The answer is over as its protocol has it, but the upstream has not ended it yet.
   var terminalAt: ContinuousClock.Instant?
+  /// Every choice is finished; only the formal end is missing.
+  var finishedAt: ContinuousClock.Instant?
   /// Time spent by the gateway itself: from the request to the first attempt, from the answer's first bytes to the
   /// commit.
   var overhead: Duration = .zero
@@ -30,6 +32,7 @@ struct ExchangeTiming {
     retryAt = nil
     lastProgress = now
     terminalAt = nil
+    finishedAt = nil
   }
 
   mutating func answerBegan() { answerStart = .now }

@@ -87,6 +87,15 @@ enum StreamTap {
     }
   }
 
+  /// Whether the stream itself says that it failed.
+  var reportsFailure: Bool {
+    switch self {
+    case .chat(let tap, _): tap.error != nil
+    case .responses(let tap): tap.terminal == .failed || tap.error != nil
+    case .opaque: false
+    }
+  }
+
   /// Whether the answer is over as its protocol has it, although the upstream may not have ended the body.
   var isTerminal: Bool {
     switch self {

@@ -137,7 +137,7 @@ final class GatewayLoop {
 
   private func exit() {
     leaving?.closeAll()
-    loop.stop()
+    // The loop itself goes on until the process ends: others may still ask it something.
     process.loopHasDrained()
   }
 }

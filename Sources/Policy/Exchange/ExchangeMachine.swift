@@ -84,9 +84,12 @@ package struct ExchangeMachine: Sendable {
   }
 
   /// The answer is whole. Also said of one that was held back to its end and has not been committed.
-  package mutating func answerCompleted() -> ExchangeAction {
+  ///
+  /// - Parameter reportsFailure: whether the answer itself, relayed as it is, says that it failed.
+  package mutating func answerCompleted(reportsFailure: Bool = false) -> ExchangeAction {
     switch state {
-    case .attempting, .streaming: finish(.completed, .whole, cancelsTransfer: false)
+    case .attempting, .streaming:
+      finish(reportsFailure ? .upstreamError : .completed, .whole, cancelsTransfer: false)
     case .queued, .planning, .waiting, .finished: .none
     }
   }
