@@ -3,6 +3,7 @@ struct ChatAnswer: EventSource {
   private let scenario: Scenario
   private let facts: RequestFacts
   private let pieces: TextPieces
+  private let chunks: ChatChunks
   private let lead: [Event]
   private let tail: [Event]
 
@@ -13,7 +14,7 @@ struct ChatAnswer: EventSource {
     self.scenario = scenario
     self.facts = facts
     pieces = TextPieces(scenario: scenario, echoed: facts.lastText)
-    let chunks = ChatChunks(scenario: scenario, facts: facts)
+    chunks = ChatChunks(scenario: scenario, facts: facts)
     lead = chunks.lead
     tail = chunks.tail(textCount: pieces.count)
   }
@@ -27,7 +28,6 @@ struct ChatAnswer: EventSource {
     if piece >= textCount { return tail[piece - textCount] }
     let field = scenario.refusal ? "refusal" : "content"
     let text = quoted(pieces.piece(piece, now: now))
-    let chunks = ChatChunks(scenario: scenario, facts: facts)
     return chunks.chunk(choice: piece % scenario.choices, delta: #"{"\#(field)":\#(text)}"#)
   }
 
@@ -62,9 +62,20 @@ struct ChatAnswer: EventSource {
 }
 
 /// Builds single chunks of a chat stream.
-struct ChatChunks {
-  let scenario: Scenario
-  let facts: RequestFacts
+struct ChatChunks: Sendable {
+  private let scenario: Scenario
+  private let wantsUsage: Bool
+  /// Everything before the choices; the same in all chunks, so it is made once.
+  private let start: String
+
+  init(scenario: Scenario, facts: RequestFacts) {
+    self.scenario = scenario
+    wantsUsage = scenario.usage || facts.includeUsage
+    start = #"""
+      {"id":"chatcmpl-\#(facts.idTail)","object":"chat.completion.chunk","created":\#(createdSeconds),\#
+      "model":\#(quoted(facts.model)),"system_fingerprint":null,"choices":[
+      """#
+  }
 
   /// Role chunks, reasoning and tool-call deltas.
   var lead: [Event] {
@@ -98,15 +109,9 @@ struct ChatChunks {
       usage: wantsUsage ? "null" : nil)
   }
 
-  private var wantsUsage: Bool { scenario.usage || facts.includeUsage }
-
   private func envelope(choices: String, usage: String?) -> Event {
-    let usageMember = usage.map { #","usage":\#($0)"# } ?? ""
-    return Event(
-      data: #"""
-        {"id":"chatcmpl-\#(facts.idTail)","object":"chat.completion.chunk","created":\#(createdSeconds),\#
-        "model":\#(quoted(facts.model)),"system_fingerprint":null,"choices":[\#(choices)]\#(usageMember)}
-        """#)
+    let end = usage.map { #"],"usage":\#($0)}"# } ?? "]}"
+    return Event(data: start + choices + end)
   }
 }
 

@@ -83,6 +83,15 @@ def test_a_stream_without_a_last_blank_line_ends_like_the_upstreams(gateway, moc
     assert_equal_for(gateway, mock, CHAT, chat_body, [model])
 
 
+def test_done_and_the_end_of_the_body_arrive_together(gateway):
+    """Otherwise a client that stops reading at `[DONE]` leaves its connection in the middle of a body."""
+    with RawClient(gateway.port) as client:
+        client.post_json(CHAT, chat_body("mock,events=3,pace=20ms", True))
+        while b"[DONE]" not in client.buffer:
+            assert client.fill()
+        assert client.buffer.endswith(b"data: [DONE]\n\n\r\n0\r\n\r\n")
+
+
 def test_the_body_ends_with_done_although_the_upstream_lingers(gateway, recorder, run):
     with RawClient(gateway.port) as client:
         client.post_json(CHAT, chat_body(f"mock,linger,run={run}", True))

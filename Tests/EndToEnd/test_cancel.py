@@ -27,7 +27,8 @@ def assert_left_promptly(record, left_at, what):
     ("silent-after=2", True, b"w0 ", "a silent stream"),
     ("slow-head=30s", True, None, "before the response head"),
 ])
-def test_the_upstream_is_closed_when_the_client_leaves(gateway, recorder, run, scenario, stream, first_bytes, what, leave):
+def test_the_upstream_is_closed_when_the_client_leaves(gateway, recorder, run, scenario, stream, first_bytes, what,
+                                                       leave):
     with RawClient(gateway.port) as client:
         client.post_json("/v1/chat/completions", chat_body(f"mock,{scenario},run={run}", stream))
         recorder.wait_for(run)

@@ -1,6 +1,5 @@
 """Chat completions through the OpenAI SDK: blocking, streamed, and with the accumulating helper."""
 
-import openai
 import pytest
 
 MESSAGES = [{"role": "user", "content": "hello"}]
@@ -153,13 +152,3 @@ async def test_async_stream_helper(async_client):
     async with async_client.chat.completions.stream(model="mock,tools=1", messages=MESSAGES, tools=TOOLS) as stream:
         final = await stream.get_final_completion()
     assert final.choices[0].message.tool_calls[0].function.arguments == '{"city":"City 0"}'
-
-
-def test_one_connection_serves_many_streams(gateway, recorder, run):
-    """The SDK keeps its connection when the end of the body arrives together with `[DONE]`."""
-    with openai.OpenAI(base_url=gateway.url + "/v1", api_key="k", max_retries=0) as sdk:
-        transport = sdk._client._transport
-        for _ in range(5):
-            list(sdk.chat.completions.create(model=f"mock,run={run}", messages=MESSAGES, stream=True))
-        connections = getattr(getattr(transport, "_pool", None), "connections", None)
-    assert connections is None or len(connections) == 1

@@ -7,6 +7,9 @@ from support.raw_http import RawClient, exchange, head
 CHAT = "/v1/chat/completions"
 HOST = "Host: localhost\r\n"
 
+POST = f"POST {CHAT} HTTP/1.1\r\n{HOST}"
+CHUNKED = POST + "Transfer-Encoding: chunked\r\n\r\n"
+
 MALFORMED = {
     "not HTTP": "hello\r\n\r\n",
     "no version": "GET /healthz\r\n\r\n",
@@ -19,15 +22,15 @@ MALFORMED = {
     "no Host": "GET /healthz HTTP/1.1\r\n\r\n",
     "two Hosts": f"GET /healthz HTTP/1.1\r\n{HOST}{HOST}\r\n",
     "two spaces": f"GET  /healthz HTTP/1.1\r\n{HOST}\r\n",
-    "length and chunked": f"POST {CHAT} HTTP/1.1\r\n{HOST}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "two lengths": f"POST {CHAT} HTTP/1.1\r\n{HOST}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
-    "length with a sign": f"POST {CHAT} HTTP/1.1\r\n{HOST}Content-Length: +5\r\n\r\nhello",
-    "length in hex": f"POST {CHAT} HTTP/1.1\r\n{HOST}Content-Length: 0x5\r\n\r\nhello",
-    "length beyond counting": f"POST {CHAT} HTTP/1.1\r\n{HOST}Content-Length: 99999999999999999999999\r\n\r\n",
-    "bad chunk size": f"POST {CHAT} HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
-    "chunk size beyond counting": f"POST {CHAT} HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n{'f' * 20}\r\n",
-    "chunk without its line end": f"POST {CHAT} HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
-    "chunked not last": f"POST {CHAT} HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+    "length and chunked": POST + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "two lengths": POST + "Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
+    "length with a sign": POST + "Content-Length: +5\r\n\r\nhello",
+    "length in hex": POST + "Content-Length: 0x5\r\n\r\nhello",
+    "length beyond counting": POST + "Content-Length: 99999999999999999999999\r\n\r\n",
+    "bad chunk size": CHUNKED + "zz\r\n",
+    "chunk size beyond counting": CHUNKED + f"{'f' * 20}\r\n",
+    "chunk without its line end": CHUNKED + "1\r\nabc\r\n0\r\n\r\n",
+    "chunked not last": POST + "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
     "fragment in the target": f"GET /healthz#x HTTP/1.1\r\n{HOST}\r\n",
 }
 

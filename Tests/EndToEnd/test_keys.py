@@ -114,7 +114,8 @@ def test_the_log_names_the_owner_and_never_the_key(gateway, run):
 
 def test_two_owners_may_use_the_same_request_id(gateway, recorder, run):
     body = chat_body(f"mock,events=100000,pace=5ms,run={run}", True)
-    with begin(gateway, CHAT, body, run, bearer(ALICE)) as first, begin(gateway, CHAT, body, run, bearer(BOB)) as second:
+    with (begin(gateway, CHAT, body, run, bearer(ALICE)) as first,
+          begin(gateway, CHAT, body, run, bearer(BOB)) as second):
         first.take_until(b"w0 ")
         second.take_until(b"w0 ")
         assert stop(gateway, run, "POST", bearer(BOB)).json()["status"] == "stopped"

@@ -146,13 +146,15 @@ class RawClient:
         self.socket.shutdown(socket.SHUT_WR)
 
     def reset(self):
-        """Closes with RST; returns the time, in the clock of the mock's records."""
+        """Closes with RST; returns the time just before."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return self.close()
 
     def close(self):
+        """Closes in order; returns the time just before, in the clock of the mock's records."""
+        now = time.monotonic_ns()
         self.socket.close()
-        return time.monotonic_ns()
+        return now
 
 
 def head(method, target, headers=None, body=None, version="HTTP/1.1", host=None):
