@@ -179,7 +179,7 @@ package struct ExchangeMachine: Sendable {
   /// The gateway shuts down. Whoever has not begun is turned away; the others go on until `drainLimitPassed`.
   package mutating func drain() -> ExchangeAction {
     switch state {
-    case .queued, .planning: finish(.drained, .failure(Failure(.shuttingDown)), cancelsTransfer: false)
+    case .queued, .planning: finish(.drained, .failure(ExchangeMachine.shutdown), cancelsTransfer: false)
     case .waiting(let ending): finish(.drained, ending, cancelsTransfer: false)
     case .attempting, .streaming, .finished: .none
     }
@@ -187,7 +187,7 @@ package struct ExchangeMachine: Sendable {
 
   /// The gateway has waited for its requests as long as it may.
   package mutating func drainLimitPassed() -> ExchangeAction {
-    let failure = Failure(.shuttingDown)
+    let failure = ExchangeMachine.shutdown
     switch state {
     case .queued, .planning: return finish(.drained, .failure(failure), cancelsTransfer: false)
     case .attempting: return finish(.drained, .failure(failure), cancelsTransfer: true)
@@ -198,6 +198,9 @@ package struct ExchangeMachine: Sendable {
   }
 
   // MARK: -
+
+  /// Another instance takes the client's next try, or this one after its restart.
+  private static let shutdown = Failure(.shuttingDown, retryAfter: .seconds(1))
 
   private mutating func finish(_ reason: EndReason, _ client: ClientEnding, cancelsTransfer: Bool) -> ExchangeAction {
     state = .finished(reason)
