@@ -114,7 +114,7 @@ extension ResponsesTap {
       event.escapedString(item.id ?? [])
       event.member("output_index", item.outputIndex)
       event.key(name)
-      event.escapedString(item.arguments)
+      event.escapedString(item.wholeArguments)
     }
   }
 }
