@@ -85,33 +85,3 @@ import Wire
     #expect(answer(.chat, userText: String(repeating: "x", count: 1000)).text.count < 600)
   }
 }
-
-/// Goal: what a tap knows does not depend on how the stream was cut into reads.
-@Suite struct TapFeedingTests {
-  private func feed<T: Tap>(_ bytes: [UInt8], step: Int, to tap: T) -> T {
-    var tap = tap
-    var scanner = SSEScanner()
-    var buffer: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: step) {
-      buffer += bytes[start..<min(start + step, bytes.count)]
-      while let block = scanner.next(in: buffer.span) { tap.observe(block, in: buffer.span) }
-      let consumed = scanner.unfinishedFrom
-      buffer.removeFirst(consumed)
-      scanner.rebase(by: consumed)
-    }
-    return tap
-  }
-
-  @Test(arguments: [1, 2, 3, 7, 64, 1000]) func endingsAreTheSameForEveryCut(_ step: Int) {
-    let fallback = StreamIdentity(id: "f", model: "f", created: 1)
-    let responses = Array(RecordedResponses.blocks.prefix(14).joined())
-    let whole = feed(responses, step: responses.count, to: ResponsesTap()).stopEnding(fallback: fallback)
-    #expect(feed(responses, step: step, to: ResponsesTap()).stopEnding(fallback: fallback) == whole)
-
-    let chat = Array(EventStream.chunks(Array(ChatTapTests.interleaved.prefix(4))).joined())
-    let tap = feed(chat, step: chat.count, to: ChatTap(.chat, choices: 2))
-    let cut = feed(chat, step: step, to: ChatTap(.chat, choices: 2))
-    #expect(
-      cut.stopEnding(includeUsage: true, fallback: fallback) == tap.stopEnding(includeUsage: true, fallback: fallback))
-  }
-}
