@@ -62,21 +62,19 @@ package struct BaseURL: Equatable, Sendable {
       host = authority[..<colon]
       port = authority[authority.index(after: colon)...]
     }
-    guard !host.isEmpty, host.utf8.allSatisfy(isHostByte) else { throw BaseURLFailure(message: "has no valid host") }
+    guard isHost(host) else { throw BaseURLFailure(message: "has no valid host") }
     guard let port else { return (host.lowercased(), isTLS ? 443 : 80) }
     guard port.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int(port), (1...65535).contains(number)
     else { throw BaseURLFailure(message: "has a port that is not a number from 1 to 65535") }
     return (host.lowercased(), number)
   }
 
-  private static func isHostByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"),
-      UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ":"):
-      true
-    default: false
+  /// A name, an IPv4 address, or an IPv6 address in brackets.
+  private static func isHost(_ host: Substring) -> Bool {
+    if host.first == "[" {
+      return host.utf8.count > 3 && host.dropFirst().dropLast().utf8.allSatisfy(ConfigText.isHostByte)
     }
+    return !host.isEmpty && host.utf8.allSatisfy { ConfigText.isHostByte($0) && $0 != UInt8(ascii: ":") }
   }
 }
 
@@ -84,4 +82,8 @@ package struct BaseURL: Equatable, Sendable {
 package struct BaseURLFailure: Error, Equatable, Sendable {
   /// An English sentence fragment that follows the name of the option.
   package let message: String
+
+  package init(message: String) {
+    self.message = message
+  }
 }

@@ -67,4 +67,16 @@ package struct Configuration: Equatable, Sendable {
   package var defaultUpstream: Int? {
     models.catchAll?.upstream ?? (upstreams.isEmpty ? nil : 0)
   }
+
+  /// The client keys in the form that requests are checked against; hashes each key, so made once per snapshot.
+  package func keyTable() -> KeyTable {
+    KeyTable(keys.map { KeyEntry(name: $0.name, digest: $0.digest, isAdmin: $0.admin) })
+  }
+
+  /// Why the listening address must not be used: others can reach it and nobody is asked for a key; nil = it may.
+  package var exposure: String? {
+    guard !listen.isLoopback, keys.isEmpty, !listen.insecure else { return nil }
+    return "other machines can reach \(listen.host) and no client `keys` are configured; "
+      + "add keys, listen on 127.0.0.1, or set `listen.insecure: true` to let everybody in"
+  }
 }

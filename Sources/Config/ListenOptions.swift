@@ -21,7 +21,7 @@ package struct ListenOptions: Equatable, Sendable {
     self.allowedHosts = allowedHosts
   }
 
-  /// Whether only this machine can reach the address: `localhost`, `::1` or 127.0.0.0/8 (RFC 5735, RFC 4291, RFC 6761).
+  /// Whether only this machine can reach the address: `localhost`, `::1` or 127.0.0.0/8 (RFC 6761, RFC 4291, RFC 1122).
   package var isLoopback: Bool {
     if host == "localhost" || host == "::1" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)

@@ -94,7 +94,8 @@ package struct ModelTable: Equatable, Sendable {
     for wildcard in wildcards where wildcard.starFirst ? name.hasSuffix(wildcard.fixed) : name.hasPrefix(wildcard.fixed)
     {
       let entry = entries[wildcard.entry]
-      let matched = wildcard.starFirst
+      let matched =
+        wildcard.starFirst
         ? name.dropLast(wildcard.fixed.count) : name.dropFirst(wildcard.fixed.count)
       return ModelMatch(
         options: entry, upstream: entry.upstream, model: Self.target(entry.model, asked: name, matched: matched))

@@ -40,8 +40,8 @@ extension ServerConnection {
   ///
   /// - Parameters:
   ///   - length: of the body; `nil` when it is not known, which makes it chunked (or ended by the close in HTTP/1.0).
-  ///   - fields: appends header fields with `ResponseHeadWriter.appendField`; framing, `Date` and `Connection` are added
-  ///     here.
+  ///   - fields: appends header fields with `ResponseHeadWriter.appendField`; framing, `Date` and `Connection` are
+  ///     added here.
   package func begin(_ status: Int, length: Int?, _ fields: (inout [UInt8]) -> Void) {
     guard isOpen, !hasBegun else { return }
     let hasBody = !response.isHead && status != 204 && status != 304
@@ -109,12 +109,18 @@ extension ServerConnection {
     }
   }
 
-  /// Ends an answer that cannot be completed: what is queued goes out, then the connection is cut without the proper end
-  /// of the body, so that the client does not take the part for the whole.
+  /// Ends an answer that cannot be completed: what is queued goes out, then the connection is cut without the proper
+  /// end of the body, so that the client does not take the part for the whole.
   package func cut() {
     guard isOpen else { return }
     flush()
     abort()
+  }
+
+  /// Like `cut`, but what is queued is still delivered and the connection ends in order (FIN) instead of by a reset.
+  package func cutInOrder() {
+    guard isOpen else { return }
+    closeAfterOutput()
   }
 
   /// Sends a whole answer.

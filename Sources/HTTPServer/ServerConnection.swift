@@ -4,8 +4,8 @@ import Wire
 /// One client connection: reads requests in order, hands each to the delegate, writes its answer, and goes on with the
 /// next (RFC 9112 section 9).
 ///
-/// A single request is served at a time; what a client sends ahead waits, bounded, in `input`. Output is gathered during
-/// a turn of the loop and written once at its end.
+/// A single request is served at a time; what a client sends ahead waits, bounded, in `input`. Output is gathered
+/// during a turn of the loop and written once at its end.
 package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   /// Room made for a body on the word of its `Content-Length` alone.
   static let trustedLengthMax = 1 << 20
@@ -136,8 +136,12 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   func peerGone() {
     guard phase != .closed else { return }
     let isAwaited = phase == .answering
+    let awaiting = owner
     close()
-    if isAwaited { server.delegate.clientLeft(self) }
+    guard isAwaited else { return }
+    owner = awaiting
+    server.delegate.clientLeft(self)
+    owner = .none
   }
 
   package func turnEnded() {

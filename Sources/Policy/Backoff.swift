@@ -3,8 +3,10 @@ import Glibc
 /// The wait before a retry: exponential, capped, shortened at random so that clients that failed together do not come
 /// back together. The numbers are those of the OpenAI SDKs: `min(0.5 · 2ⁿ, 8) · (1 − 0.25 · random)` seconds.
 package struct Backoff: Equatable, Sendable {
+  /// Where the numbers come from.
   package var policy: RetryPolicy
 
+  /// The waits of one policy.
   package init(_ policy: RetryPolicy) {
     self.policy = policy
   }

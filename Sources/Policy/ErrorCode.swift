@@ -1,7 +1,7 @@
 /// Every error Sluice itself can answer with: the closed list behind `docs/errors.md`.
 ///
-/// The raw value is the `code` a client reads in `{"error":{"message","type","param","code"}}`. Errors an upstream wrote
-/// in that shape are relayed as they came and are not in this list.
+/// The raw value is the `code` a client reads in `{"error":{"message","type","param","code"}}`. Errors an upstream
+/// wrote in that shape are relayed as they came and are not in this list.
 package enum ErrorCode: String, CaseIterable, Sendable {
   // The client's fault.
   case malformedRequest = "malformed_request"

@@ -20,9 +20,11 @@ package struct Owner: Hashable, Sendable {
 
 /// One configured client key.
 package struct KeyEntry: Equatable, Sendable {
+  /// The owner's name.
   package var name: String
   /// SHA-256 of the secret's UTF-8.
   package var digest: Digest
+  /// Whether its owner may see and stop what others started.
   package var isAdmin: Bool
 
   package init(name: String, digest: Digest, isAdmin: Bool = false) {
@@ -34,8 +36,10 @@ package struct KeyEntry: Equatable, Sendable {
 
 /// The client keys of one configuration snapshot. Bounded by the configuration file; looked up once per request.
 package struct KeyTable: Equatable, Sendable {
+  /// In the order of the configuration.
   package let entries: [KeyEntry]
 
+  /// A table of configured keys; empty for a gateway that asks nobody.
   package init(_ entries: [KeyEntry] = []) {
     self.entries = entries
   }
@@ -45,8 +49,8 @@ package struct KeyTable: Equatable, Sendable {
 
   /// The owner whose key was presented; nil when it is nobody's.
   ///
-  /// Every entry is compared in full whatever the outcome of the others, so the time tells nothing about the keys. Of two
-  /// entries with one key the first counts.
+  /// Every entry is compared in full whatever the outcome of the others, so the time tells nothing about the keys. Of
+  /// two entries with one key the first counts.
   package func owner(presenting secret: Span<UInt8>) -> Owner? {
     let presented = Digest(sha256: secret)
     var found = -1

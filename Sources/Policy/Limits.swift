@@ -77,7 +77,7 @@ package enum Limits {
   package static let clientHeaderTimeout: Duration = .seconds(30)
   /// Between two reads of a request body, before 408.
   package static let clientBodyTimeout: Duration = .seconds(60)
-  /// Idle time of a kept-alive client connection: longer than the pools of SDKs (4 s and 5 s), so that clients close first.
+  /// Idle time of a kept-alive client connection: longer than SDKs keep theirs (4 s and 5 s), so that they close first.
   package static let clientIdleTimeout: Duration = .seconds(75)
   /// Time without a byte taken by a client that has data waiting, before its connection is cut.
   package static let clientWriteStall: Duration = .seconds(120)
@@ -90,12 +90,10 @@ package enum Limits {
 
   /// Bytes of log lines waiting to be written; beyond them lines are dropped and counted. About 2000 request lines.
   package static let logQueueBytesMax = 1 << 20
-  /// Bytes of one log line; longer values are cut. What a pipe takes in one piece (PIPE_BUF).
-  package static let logLineBytesMax = 4096
   /// Bytes of a configuration file.
   package static let configBytesMax = 4 << 20
   /// Client keys in a configuration: every one is compared with every request's (about 0.1 ms for all of them).
   package static let keysMax = 4096
-  /// Upstreams in a configuration: each adds its own series to `/metrics`.
+  /// Upstreams in a configuration: each adds its own series to `/metrics`, where more would be counted together.
   package static let upstreamsMax = 64
 }

@@ -1,5 +1,5 @@
-/// Why one attempt at an upstream failed, as far as retrying depends on it. All of these happen before the commit point;
-/// after it nothing is retried.
+/// Why one attempt at an upstream failed, as far as retrying depends on it. All of these happen before the commit
+/// point; after it nothing is retried.
 package enum AttemptFailure: Equatable, Sendable {
   /// No connection: name lookup, TCP or TLS failed. The upstream has not seen the request.
   case connect
@@ -32,6 +32,7 @@ package struct UpstreamAnswer: Equatable, Sendable {
 
 /// Where a request stands when one of its attempts has failed.
 package struct RetrySituation: Equatable, Sendable {
+  /// What happened to the last attempt.
   package var failure: AttemptFailure
   /// Attempts made so far, the failed one included; at least 1.
   package var attemptsMade: Int

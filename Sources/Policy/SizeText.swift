@@ -1,6 +1,8 @@
 /// Sizes in bytes as people write them in a configuration: `512B`, `64KiB`, `32MiB`, `1GiB`, `10MB`.
 package enum SizeText {
-  private static let binaryUnits: [(name: String, bytes: Int64)] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+  private static let binaryUnits: [(name: String, bytes: Int64)] = [
+    ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10),
+  ]
   private static let decimalUnits: [(name: String, bytes: Int64)] = [
     ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000), ("kB", 1000), ("B", 1),
   ]

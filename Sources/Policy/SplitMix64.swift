@@ -3,6 +3,7 @@
 package struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
+  /// The run of numbers that belongs to `seed`.
   package init(seed: UInt64) {
     state = seed
   }

@@ -14,10 +14,10 @@ package protocol TurnHandler: AnyObject {
 
 /// One event loop: a serial dispatch queue that owns one epoll set, its timers, and everything that is registered here.
 ///
-/// Dispatch sees a single descriptor per loop, a read source on the epoll descriptor. Its handler is one *turn* after the
-/// other: fetch ready events, handle them, fire timers, end the turn (writes go out here, once per connection). While
-/// traffic is coming the handler stays and waits inside `epoll_wait`, so a busy loop pays neither a thread hop nor a timer
-/// system call per turn; `docs/decisions/0001-one-epoll-set-per-loop.md` has the reasons.
+/// Dispatch sees a single descriptor per loop, a read source on the epoll descriptor. Its handler is one *turn* after
+/// the other: fetch ready events, handle them, fire timers, end the turn (writes go out here, once per connection).
+/// While traffic is coming the handler stays and waits inside `epoll_wait`, so a busy loop pays neither a thread hop
+/// nor a timer system call per turn; `docs/decisions/0001-one-epoll-set-per-loop.md` has the reasons.
 ///
 /// Everything but `start` and `Mailbox.post` must be called on the loop itself. That is why `@unchecked Sendable` is
 /// sound: no state is touched from two threads, and `assertOnLoop` traps in debug builds when it is tried.
@@ -43,6 +43,8 @@ package final class EventLoop: @unchecked Sendable {
   package private(set) var now: ContinuousClock.Instant = .now
   /// Shared read buffer: valid until the handler that fills it returns.
   package let scratch: UnsafeMutableRawBufferPointer
+  /// Whatever lives on this loop and for as long as it does; kept, never looked at.
+  package var resident: AnyObject?
   /// Empty output buffers for connections that have something to write.
   package var buffers = BufferPool()
 

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Byte buffers that are out of use, kept for the next connection that has something to write.

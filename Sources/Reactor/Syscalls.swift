@@ -1,8 +1,8 @@
 import CLinux
 import Glibc
 
-// The only file that talks to the kernel. Every wrapper repeats a call that a signal interrupted, reads `errno` at once,
-// and turns "would block" into a value, so that the rest of the program never looks at `errno`.
+// The only file that talks to the kernel. Every wrapper repeats a call that a signal interrupted, reads `errno` at
+// once, and turns "would block" into a value, so that the rest of the program never looks at `errno`.
 
 /// What one read or write on a non-blocking socket came to.
 package enum IOResult: Equatable, Sendable {
@@ -156,6 +156,30 @@ package enum Syscalls {
     return bind(probe, first.pointee.ai_addr, first.pointee.ai_addrlen) != 0 && errno == EADDRINUSE
   }
 
+  /// A blocking connection with a limit on every further call; `nil` when it cannot be made.
+  static func connectBlocking(host: String, port: UInt16, seconds: Int) -> Int32? {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_NUMERICSERV
+    var list: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(host, String(port), &hints, &list) == 0, let first = list else { return nil }
+    defer { freeaddrinfo(list) }
+    let descriptor = socket(first.pointee.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { return nil }
+    var limit = timeval(tv_sec: seconds, tv_usec: 0)
+    let size = socklen_t(MemoryLayout<timeval>.size)
+    _ = setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+    _ = setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+    guard connect(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 else {
+      closeDescriptor(descriptor)
+      return nil
+    }
+    return descriptor
+  }
+
+  /// A log pipe that nobody reads any more, or a socket that libcurl writes to, must not end the process.
+  package static func ignoreBrokenPipes() { _ = Glibc.signal(SIGPIPE, SIG_IGN) }
+
   /// The local port of a bound socket, 0 if it has none.
   package static func localPort(_ descriptor: Int32) -> UInt16 {
     var address = sockaddr_storage()
@@ -229,5 +253,20 @@ extension Syscalls {
 
   static func control(_ set: Int32, _ operation: Int32, _ descriptor: Int32, _ bits: UInt32, _ datum: UInt64) -> Bool {
     sluice_epoll_ctl(set, operation, descriptor, bits, datum) == 0
+  }
+}
+
+extension SystemError {
+  /// Somebody else listens on the address.
+  package static func addressInUse(_ address: String) -> SystemError {
+    SystemError(call: "listen on \(address)", code: EADDRINUSE)
+  }
+}
+
+/// How many processors this process may use.
+package enum ProcessorCount {
+  /// At least 1; less than the machine's number where the process is pinned.
+  package static var usable: Int {
+    max(1, Int(sluice_usable_processors()))
   }
 }

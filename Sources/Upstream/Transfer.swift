@@ -95,7 +95,7 @@ final class Transfer {
     } else if spec.method != "GET" {
       set(CURLOPT_CUSTOMREQUEST, spec.method)
     }
-    for line in spec.headers { headerList = curl_slist_append(headerList, line) }
+    spec.headers.forEach { headerList = curl_slist_append(headerList, $0) }
     sluice_curl_set_list(easy, CURLOPT_HTTPHEADER, headerList)
   }
 

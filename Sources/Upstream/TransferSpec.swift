@@ -1,3 +1,44 @@
+/// Header lines for libcurl, end to end in one buffer, each closed by a NUL.
+package struct HeaderLines: Sendable {
+  private(set) var bytes: [UInt8] = []
+
+  package init() {}
+
+  /// Adds `name: value`. A value with CR, LF or NUL is refused: it could be read as further lines.
+  ///
+  /// - Returns: whether the line was added.
+  @discardableResult
+  package mutating func append(_ name: some Collection<UInt8>, _ value: some Collection<UInt8>) -> Bool {
+    guard !value.contains(where: { $0 == 0x0d || $0 == 0x0a || $0 == 0 }) else { return false }
+    bytes.append(contentsOf: name)
+    // libcurl takes `name:` for "do not send it"; an empty value is written `name;`.
+    bytes.append(contentsOf: value.isEmpty ? ";".utf8 : ": ".utf8)
+    bytes.append(contentsOf: value)
+    bytes.append(0)
+    return true
+  }
+
+  @discardableResult
+  package mutating func append(_ name: String, _ value: String) -> Bool { append(name.utf8, value.utf8) }
+
+  /// Keeps libcurl from sending a field by itself.
+  package mutating func suppress(_ name: String) {
+    bytes.append(contentsOf: name.utf8)
+    bytes.append(contentsOf: [0x3a, 0])
+  }
+
+  /// Calls `body` with each line as a C string.
+  func forEach(_ body: (UnsafePointer<CChar>) -> Void) {
+    bytes.withUnsafeBytes { raw in
+      var start = 0
+      for index in raw.indices where raw[index] == 0 {
+        if let line = raw.baseAddress { body((line + start).assumingMemoryBound(to: CChar.self)) }
+        start = index + 1
+      }
+    }
+  }
+}
+
 /// One request to an upstream, as libcurl is to send it.
 package struct TransferSpec {
   /// Which protocol version is spoken.
@@ -11,8 +52,7 @@ package struct TransferSpec {
 
   package var method: String
   package var url: String
-  /// Whole lines, `Name: value`; an entry `Name:` removes what libcurl would send by itself.
-  package var headers: [String]
+  package var headers: HeaderLines
   /// `nil`: no body at all.
   package var body: [UInt8]?
   package var connectTimeout: Duration
@@ -26,7 +66,7 @@ package struct TransferSpec {
   package var receiveBufferBytes: Int
 
   package init(
-    method: String, url: String, headers: [String], body: [UInt8]?, connectTimeout: Duration,
+    method: String, url: String, headers: HeaderLines, body: [UInt8]?, connectTimeout: Duration,
     version: HTTPVersion = .automatic, proxy: String? = nil, authorities: String? = nil, verifiesPeer: Bool = true,
     receiveBufferBytes: Int = 16 * 1024
   ) {

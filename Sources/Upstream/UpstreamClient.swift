@@ -91,8 +91,8 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
     entered {}
   }
 
-  /// Lets a transfer whose answer is complete as far as anyone cares come to its end, bounded in time and bytes, so that
-  /// its connection can be reused. Reports nothing.
+  /// Lets a transfer whose answer is complete as far as anyone cares come to its end, bounded in time and bytes, so
+  /// that its connection can be reused. Reports nothing.
   package func detach(_ id: SlotID) {
     guard let transfer = live[id], !transfer.isCancelled else { return }
     transfer.owner = .none

@@ -20,6 +20,15 @@ package struct UpstreamHead: Sendable {
 
   package init() {}
 
+  /// A head that did not come from a server: the built-in demo's.
+  package init(status: Int, fields: [(name: String, value: String)]) {
+    self.status = status
+    isComplete = true
+    for field in fields {
+      Array("\(field.name): \(field.value)".utf8).withUnsafeBytes { append($0) }
+    }
+  }
+
   /// Takes one header line as libcurl delivers it, line end included.
   ///
   /// - Returns: false when the head exceeds its cap.

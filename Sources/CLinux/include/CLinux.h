@@ -49,6 +49,9 @@ static inline int sluice_timerfd_arm(int descriptor, uint64_t nanoseconds) {
 /// `accept4` with a non-blocking, close-on-exec result (it needs `_GNU_SOURCE`, so it lives in the .c file).
 int sluice_accept(int listener);
 
+/// How many processors this process may run on.
+int sluice_usable_processors(void);
+
 /// `epoll_pwait2` is newer than some C libraries; `epoll_wait` with milliseconds is enough here.
 static inline int sluice_epoll_wait(int set, struct epoll_event *events, int capacity, int timeout_ms) {
   return epoll_wait(set, events, capacity, timeout_ms);

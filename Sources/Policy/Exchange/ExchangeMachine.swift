@@ -1,9 +1,9 @@
 /// The life of one request, from admission to its one and only end.
 ///
 /// ```
-///  queued ─admitted→ planning ─attemptStarted→ attempting ─firstBytes→ streaming ─→ finished
-///                       ↑                          │ attemptFailed                     ↑
-///                       └──── waitElapsed ──── waiting ── gives up ────────────────────┘
+///  queued -admitted-> planning -attemptStarted-> attempting -firstBytes-> streaming --> finished
+///                        ^                           | attemptFailed                       ^
+///                        +------ waitElapsed ---- waiting --- gives up --------------------+
 /// ```
 ///
 /// Five signals may come in every state: `clientLeft`, `stop`, `deadlinePassed`, `drainLimitPassed` and the upstream's
@@ -19,13 +19,16 @@ package struct ExchangeMachine: Sendable {
     case attempting
     /// Between two attempts. Holds what the last one failed with: that is the answer if the wait is cut short.
     case waiting(ClientEnding)
-    /// The response head has gone out; nothing is retried any more.
+    /// Part of the answer has gone out; nothing is retried any more.
     case streaming
     /// Over.
     case finished(EndReason)
   }
 
   package private(set) var state: State = .queued
+  /// Whether the response head has gone out. A silent stream is committed early, so that a comment can keep its client
+  /// waiting; nothing of the answer has been sent then, so retries go on, but errors must go in band.
+  package private(set) var isCommitted = false
   /// Attempts started so far.
   package private(set) var attempts = 0
   private let policy: RetryPolicy
@@ -62,11 +65,22 @@ package struct ExchangeMachine: Sendable {
     state = .attempting
   }
 
-  /// The first bytes that mean something are in hand, or the client must be kept waiting no longer.
+  /// The first bytes that mean something are in hand.
   package mutating func firstBytes() -> ExchangeAction {
     guard case .attempting = state else { return .none }
     state = .streaming
+    isCommitted = true
     return .commit
+  }
+
+  /// A client that asked for a stream must be shown a sign of life.
+  package mutating func keepAliveDue() -> ExchangeAction {
+    switch state {
+    case .queued, .planning, .attempting, .waiting:
+      isCommitted = true
+      return .commit
+    case .streaming, .finished: return .none
+    }
   }
 
   /// The answer is whole. Also said of one that was held back to its end and has not been committed.
@@ -184,7 +198,10 @@ package struct ExchangeMachine: Sendable {
 
   private mutating func finish(_ reason: EndReason, _ client: ClientEnding, cancelsTransfer: Bool) -> ExchangeAction {
     state = .finished(reason)
-    return .end(ExchangeEnd(reason, client, cancelsTransfer: cancelsTransfer))
+    var ending = client
+    // The status line has gone already.
+    if isCommitted, case .failure(let failure) = client { ending = .inBand(failure) }
+    return .end(ExchangeEnd(reason, ending, cancelsTransfer: cancelsTransfer))
   }
 
   /// How a request that ends with its last attempt's failure is counted.

@@ -41,7 +41,8 @@ package enum HTTPDate {
       if let fields = DateFields(text, from: 3, as: " nnn ed hh:mm:ss yyyy") { return seconds(fields) }
     }
     for name in longDayNames where starts(text, with: name) {
-      guard var fields = DateFields(text, from: name.utf8CodeUnitCount, as: ", dd-nnn-yy hh:mm:ss GMT") else { continue }
+      guard var fields = DateFields(text, from: name.utf8CodeUnitCount, as: ", dd-nnn-yy hh:mm:ss GMT")
+      else { continue }
       let lastYear = now.map { CivilDate(daysSinceEpoch: CivilDate.floorDivide($0, by: daySeconds)).year + 50 } ?? 2069
       fields.year = lastYear - (lastYear - fields.year) % 100
       return seconds(fields)
