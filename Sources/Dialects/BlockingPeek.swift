@@ -2,8 +2,11 @@ import Wire
 
 /// What the gateway notes of a complete JSON answer: enough for metrics, logs and the lookup of ids.
 package struct BlockingPeek: Equatable, Sendable {
+  /// The answer's id.
   package private(set) var id: String?
+  /// The model that the answer names.
   package private(set) var model: String?
+  /// The token counts, when the answer has them.
   package private(set) var usage: TokenUsage?
   /// The error the answer reports, whatever its status was.
   package private(set) var error: PeekedError?

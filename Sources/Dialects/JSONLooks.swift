@@ -7,6 +7,11 @@ extension JSONScan {
     !trimmed(value.contents, in: bytes).isEmpty
   }
 
+  /// Whether `bytes` are one valid JSON text.
+  static func isSound(_ bytes: Span<UInt8>) -> Bool {
+    (try? document(bytes)) != nil
+  }
+
   /// `range` without white space at either end.
   static func trimmed(_ range: Range<Int>, in bytes: Span<UInt8>) -> Range<Int> {
     var lower = range.lowerBound

@@ -2,7 +2,9 @@ import Wire
 
 /// The fields that are the same in all events of one answer.
 package struct StreamIdentity: Equatable, Sendable {
+  /// Such as `chatcmpl-…` or `resp_…`.
   package var id: String
+  /// The model's name as the client shall read it.
   package var model: String
   /// Seconds since 1970.
   package var created: Int
@@ -14,7 +16,7 @@ package struct StreamIdentity: Equatable, Sendable {
   }
 }
 
-/// An identity as a stream spelled it: bytes to be written again as they came.
+/// An identity as a stream spelled it: bytes to be written again as they came; unsound ones are not taken over.
 struct SeenIdentity: Sendable {
   /// The escaped contents of the string.
   private(set) var id: [UInt8]?
@@ -32,7 +34,9 @@ struct SeenIdentity: Sendable {
   mutating func learn(ofObject object: Range<Int>, createdName: StaticString, in bytes: Span<UInt8>) {
     id = id ?? Self.text("id", object, bytes)
     model = model ?? Self.text("model", object, bytes)
-    if created == nil, let value = JSONPick.member(createdName, of: object, in: bytes), value.kind == .number {
+    if created == nil, let value = JSONPick.member(createdName, of: object, in: bytes), value.kind == .number,
+      JSONScan.isSound(bytes.extracting(value.range))
+    {
       created = [UInt8](copying: value.range, of: bytes, max: Self.fieldBytesMax)
     }
   }
@@ -56,8 +60,9 @@ struct SeenIdentity: Sendable {
   }
 
   private static func text(_ name: StaticString, _ object: Range<Int>, _ bytes: Span<UInt8>) -> [UInt8]? {
-    guard let value = JSONPick.member(name, of: object, in: bytes), value.kind == .string, !value.contents.isEmpty
+    guard let value = JSONPick.member(name, of: object, in: bytes), value.kind == .string, !value.contents.isEmpty,
+      value.contents.count <= fieldBytesMax, JSONScan.isSound(bytes.extracting(value.range))
     else { return nil }
-    return [UInt8](copying: value.contents, of: bytes, max: fieldBytesMax)
+    return [UInt8](copying: value.contents, of: bytes)
   }
 }

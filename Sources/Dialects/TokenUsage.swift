@@ -6,6 +6,7 @@ package struct TokenUsage: Equatable, Sendable {
   package var prompt: Int?
   /// All output tokens, reasoning ones included.
   package var completion: Int?
+  /// The sum, as the upstream gave it.
   package var total: Int?
   /// The input tokens that came from a cache.
   package var cached: Int?

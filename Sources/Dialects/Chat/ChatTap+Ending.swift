@@ -13,7 +13,7 @@ extension ChatTap {
       for index in 0..<choices where finished & (1 << UInt128(index)) == 0 {
         SSEWriter.append(data: finishChunk(index, includeUsage: includeUsage, fallback), to: &output)
       }
-      if includeUsage, !usageBytes.isEmpty, !sawUsageChunk {
+      if includeUsage, !sawUsageChunk, JSONScan.isSound(usageBytes.span) {
         SSEWriter.append(data: usageChunk(fallback), to: &output)
       }
     }

@@ -14,6 +14,7 @@ package struct ChatTap: Sendable {
     case completions
   }
 
+  /// The API that the stream speaks.
   package let flavor: Flavor
   /// How many choices were asked for, 1 to `choicesMax`.
   package let choices: Int

@@ -25,6 +25,8 @@ package enum FinishReason: String, CaseIterable, Sendable {
 
 /// A choice that has ended.
 package struct ChoiceFinish: Equatable, Sendable {
+  /// The choice's index.
   package var index: Int
+  /// Why it ended.
   package var reason: FinishReason
 }

@@ -10,7 +10,9 @@ package struct DemoAnswer: Sendable {
     case chat, completions, responses
   }
 
+  /// The API that is answered.
   package let endpoint: Endpoint
+  /// Id, model and time of the answer.
   package let identity: StreamIdentity
   /// The id of the message within a response; the other endpoints have none.
   package let itemID: String

@@ -2,10 +2,13 @@ import Wire
 
 /// What an upstream said went wrong, read from any of the shapes that are out there.
 package struct PeekedError: Equatable, Sendable {
+  /// What went wrong, for a person.
   package var message: String?
+  /// The class of error.
   package var type: String?
   /// The code as text; some servers send numbers.
   package var code: String?
+  /// The parameter at fault.
   package var param: String?
 
   /// Longest text that is kept of each field.

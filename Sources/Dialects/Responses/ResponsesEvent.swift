@@ -82,30 +82,23 @@ struct ResponsesEventFields {
     while let member = cursor.nextMember(in: bytes) { note(member, in: bytes) }
   }
 
+  /// Sorts a member in by its name, in its plain spelling; the length tells most names apart.
   private mutating func note(_ member: JSONMember, in bytes: Span<UInt8>) {
-    func isNamed(_ name: StaticString) -> Bool { JSONString.key(member.key, in: bytes, means: name) }
-    if isNamed("type") {
-      type = member.value
-    } else if isNamed("sequence_number") {
-      sequence = member.value
-    } else if isNamed("output_index") {
-      outputIndex = member.value
-    } else if isNamed("content_index") || isNamed("summary_index") {
-      partIndex = member.value
-    } else if isNamed("item_id") {
-      itemID = member.value
-    } else if isNamed("delta") {
-      delta = member.value
-    } else if isNamed("text") || isNamed("refusal") || isNamed("arguments") || isNamed("input") {
+    func isNamed(_ name: StaticString) -> Bool { bytes.equals(name, in: member.key) }
+    switch member.key.count {
+    case 4 where isNamed("type"): type = member.value
+    case 4 where isNamed("item"): item = member.value
+    case 4 where isNamed("part"): part = member.value
+    case 4 where isNamed("text"), 5 where isNamed("input"), 7 where isNamed("refusal"), 9 where isNamed("arguments"):
       text = member.value
-    } else if isNamed("item") {
-      item = member.value
-    } else if isNamed("part") {
-      part = member.value
-    } else if isNamed("annotation") {
-      annotation = member.value
-    } else if isNamed("response") {
-      response = member.value
+    case 5 where isNamed("delta"): delta = member.value
+    case 7 where isNamed("item_id"): itemID = member.value
+    case 8 where isNamed("response"): response = member.value
+    case 10 where isNamed("annotation"): annotation = member.value
+    case 12 where isNamed("output_index"): outputIndex = member.value
+    case 13 where isNamed("content_index") || isNamed("summary_index"): partIndex = member.value
+    case 15 where isNamed("sequence_number"): sequence = member.value
+    default: break
     }
   }
 }

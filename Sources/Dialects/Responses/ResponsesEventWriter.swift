@@ -4,6 +4,8 @@ import Wire
 struct ResponsesEventWriter {
   /// The events written so far, each as its own bytes.
   private(set) var events: [[UInt8]] = []
+  /// Whether all events are valid JSON: what they were made of came from outside.
+  private(set) var isSound = true
   /// The number of the next event.
   private(set) var sequence: Int
 
@@ -22,6 +24,7 @@ struct ResponsesEventWriter {
     writer.member("sequence_number", sequence)
     body(&writer)
     writer.endObject()
+    if !JSONScan.isSound(writer.bytes.span) { isSound = false }
     sequence += 1
     var event: [UInt8] = []
     SSEWriter.append(event: type, data: writer.bytes, to: &event)

@@ -36,21 +36,36 @@ struct ResponsesItem: Sendable {
   }
 
   /// The item as it would stand in `output`: whole when done, else with what there is and status `incomplete`.
+  ///
+  /// What no event has added to stays as it was announced.
   var current: [UInt8] {
     if isDone { return bytes }
     var changes: [(name: StaticString, value: [UInt8])] = [("status", Array("\"incomplete\"".utf8))]
-    switch kind {
-    case .message: changes.append(("content", Self.list(parts) { !$0.channel.isSummary }))
-    case .reasoning:
-      changes.append(("summary", Self.list(parts) { $0.channel.isSummary }))
-      if parts.contains(where: { !$0.channel.isSummary }) {
-        changes.append(("content", Self.list(parts) { !$0.channel.isSummary }))
-      }
-    case .functionCall, .mcpCall: changes.append(("arguments", Self.quoted(arguments)))
-    case .customToolCall: changes.append(("input", Self.quoted(arguments)))
-    case .other: break
+    for (name, isSummary) in [("summary", true), ("content", false)] as [(StaticString, Bool)] {
+      let list = parts.filter { $0.channel.isSummary == isSummary }
+      if !list.isEmpty { changes.append((name, Self.list(list))) }
+    }
+    if let name = argumentsName, !arguments.isEmpty {
+      changes.append((name, [UInt8(ascii: "\"")] + arguments + [UInt8(ascii: "\"")]))
     }
     return ResponseObject.changing(bytes, changes)
+  }
+
+  /// The escaped contents of a call's arguments or input: what the deltas brought, else what was announced.
+  var wholeArguments: [UInt8] {
+    guard arguments.isEmpty, let name = argumentsName,
+      let value = JSONPick.member(name, of: 0..<bytes.count, in: bytes.span), value.kind == .string
+    else { return arguments }
+    return Array(bytes[value.contents])
+  }
+
+  /// The member that holds a call's arguments.
+  private var argumentsName: StaticString? {
+    switch kind {
+    case .functionCall, .mcpCall: "arguments"
+    case .customToolCall: "input"
+    case .message, .reasoning, .other: nil
+    }
   }
 
   /// The id is taken from the first event that has one: calls may be announced without.
@@ -59,16 +74,12 @@ struct ResponsesItem: Sendable {
     id = [UInt8](copying: value.contents, of: source, max: SeenIdentity.fieldBytesMax)
   }
 
-  private static func list(_ parts: [ResponsesPart], where isIncluded: (ResponsesPart) -> Bool) -> [UInt8] {
+  private static func list(_ parts: [ResponsesPart]) -> [UInt8] {
     var writer = JSONWriter()
     writer.beginArray()
-    for part in parts.sorted(by: { $0.index < $1.index }) where isIncluded(part) { writer.raw(part.json) }
+    for part in parts.sorted(by: { $0.index < $1.index }) { writer.raw(part.json) }
     writer.endArray()
     return writer.bytes
-  }
-
-  private static func quoted(_ escaped: [UInt8]) -> [UInt8] {
-    [UInt8(ascii: "\"")] + escaped + [UInt8(ascii: "\"")]
   }
 
   private static func kind(of item: Range<Int>, in source: Span<UInt8>) -> Kind {

@@ -8,15 +8,16 @@ extension ResponsesTap {
   /// has come yet the response is announced first. What was never seen of it comes from `fallback`. After an overflow
   /// only `response.incomplete` with an empty output is left.
   package func stopEnding(fallback: StreamIdentity) -> [UInt8] {
-    guard !terminalSeen else { return [] }
-    var writer = opening(fallback)
-    for item in openInOrder { close(item, &writer) }
-    let changes: [(name: StaticString, value: [UInt8])] = [
-      ("status", Array("\"incomplete\"".utf8)), ("error", Array("null".utf8)),
-      ("incomplete_details", Array("{\"reason\":\"stopped\"}".utf8)), ("output", output),
-    ]
-    writer.append("response.incomplete", response: ResponseObject.changing(response(fallback), changes))
-    return writer.bytes
+    soundEnding { items in
+      var writer = opening(fallback)
+      for item in items where !item.isDone { close(item, &writer) }
+      let changes: [(name: StaticString, value: [UInt8])] = [
+        ("status", Array("\"incomplete\"".utf8)), ("error", Array("null".utf8)),
+        ("incomplete_details", Array("{\"reason\":\"stopped\"}".utf8)), ("output", Self.output(items)),
+      ]
+      writer.append("response.incomplete", response: ResponseObject.changing(response(fallback), changes))
+      return writer
+    }
   }
 
   /// The events that end the stream when it fails here; empty once it has ended.
@@ -24,19 +25,28 @@ extension ResponsesTap {
   /// The `error` event, on which the SDKs raise (left out when the upstream sent one itself), then `response.failed`
   /// for readers that wait for a terminal event. Open items are not closed; the output shows them as `incomplete`.
   package func failedEnding(_ error: ErrorBody, fallback: StreamIdentity) -> [UInt8] {
+    soundEnding { items in
+      var writer = opening(fallback)
+      if !sawErrorEvent { writer.append(error) }
+      var reason = JSONWriter()
+      reason.beginObject()
+      reason.member("code", error.code ?? "server_error")
+      reason.member("message", error.message)
+      reason.endObject()
+      let changes: [(name: StaticString, value: [UInt8])] = [
+        ("status", Array("\"failed\"".utf8)), ("error", reason.bytes), ("output", Self.output(items)),
+      ]
+      writer.append("response.failed", response: ResponseObject.changing(response(fallback), changes))
+      return writer
+    }
+  }
+
+  /// The ending that `make` gives for the items in their order. Items are kept as they came: where damage in them
+  /// would make the ending itself unsound, it is made without them.
+  private func soundEnding(_ make: ([ResponsesItem]) -> ResponsesEventWriter) -> [UInt8] {
     guard !terminalSeen else { return [] }
-    var writer = opening(fallback)
-    if !sawErrorEvent { writer.append(error) }
-    var reason = JSONWriter()
-    reason.beginObject()
-    reason.member("code", error.code ?? "server_error")
-    reason.member("message", error.message)
-    reason.endObject()
-    let changes: [(name: StaticString, value: [UInt8])] = [
-      ("status", Array("\"failed\"".utf8)), ("error", reason.bytes), ("output", output),
-    ]
-    writer.append("response.failed", response: ResponseObject.changing(response(fallback), changes))
-    return writer.bytes
+    let ending = make(items.sorted { $0.outputIndex < $1.outputIndex })
+    return ending.isSound ? ending.bytes : make([]).bytes
   }
 
   /// A writer that continues the stream; it announces the response if nothing has come yet, because readers fail on a
@@ -55,15 +65,11 @@ extension ResponsesTap {
     snapshot.isEmpty ? ResponseObject.empty(identity, fallback: fallback) : snapshot
   }
 
-  private var openInOrder: [ResponsesItem] {
-    items.filter { !$0.isDone }.sorted { $0.outputIndex < $1.outputIndex }
-  }
-
-  /// The `output` list as it stands.
-  private var output: [UInt8] {
+  /// The `output` list of `items` as they stand.
+  private static func output(_ items: [ResponsesItem]) -> [UInt8] {
     var writer = JSONWriter()
     writer.beginArray()
-    for item in items.sorted(by: { $0.outputIndex < $1.outputIndex }) { writer.raw(item.current) }
+    for item in items { writer.raw(item.current) }
     writer.endArray()
     return writer.bytes
   }
@@ -114,7 +120,7 @@ extension ResponsesTap {
       event.escapedString(item.id ?? [])
       event.member("output_index", item.outputIndex)
       event.key(name)
-      event.escapedString(item.arguments)
+      event.escapedString(item.wholeArguments)
     }
   }
 }

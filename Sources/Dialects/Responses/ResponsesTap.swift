@@ -24,7 +24,7 @@ package struct ResponsesTap: Sendable {
   package private(set) var overflowed = false
 
   private(set) var identity = SeenIdentity()
-  /// The response as its first event brought it; empty when there was none, or too large a one.
+  /// The response as its first event brought it; empty when there was none, or too large or unsound a one.
   private(set) var snapshot: [UInt8] = []
   private(set) var sawSnapshot = false
   private(set) var items: [ResponsesItem] = []
@@ -113,7 +113,10 @@ package struct ResponsesTap: Sendable {
     guard !sawSnapshot, let response, response.kind == .object else { return }
     sawSnapshot = true
     identity.learn(ofObject: response.range, createdName: "created_at", in: bytes)
-    snapshot = [UInt8](copying: response.range, of: bytes, max: Self.snapshotBytesMax) ?? []
+    guard response.range.count <= Self.snapshotBytesMax, JSONScan.isSound(bytes.extracting(response.range)) else {
+      return
+    }
+    snapshot = [UInt8](copying: response.range, of: bytes)
   }
 
   private mutating func learnTerminal(

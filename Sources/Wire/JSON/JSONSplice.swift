@@ -1,6 +1,8 @@
 /// A range of a text and what shall stand there instead; an empty range is an insertion.
 package struct JSONEdit: Equatable, Sendable {
+  /// What is replaced.
   package var range: Range<Int>
+  /// What stands there afterwards.
   package var value: [UInt8]
 
   package init(_ range: Range<Int>, _ value: [UInt8]) {

@@ -11,7 +11,9 @@ package indirect enum JSONTree: Equatable, Sendable {
 
   /// A name and its value.
   package struct Member: Equatable, Sendable {
+    /// The name, unescaped.
     package var name: String
+    /// The value.
     package var value: JSONTree
 
     package init(_ name: String, _ value: JSONTree) {

@@ -18,6 +18,7 @@ package enum JSONKind: Equatable, Sendable {
 
 /// A value of a document, known by its place in the document's bytes; nothing is decoded or copied.
 package struct JSONValue: Equatable, Sendable {
+  /// What the value is.
   package var kind: JSONKind
   /// The value's bytes: from `{` to `}`, from quote to quote, from first to last digit.
   package var range: Range<Int>
@@ -40,6 +41,7 @@ package struct JSONValue: Equatable, Sendable {
 package struct JSONMember: Equatable, Sendable {
   /// The name as it is written, escapes included, without its quotes.
   package var key: Range<Int>
+  /// What the name stands for.
   package var value: JSONValue
 
   package init(key: Range<Int>, value: JSONValue) {
