@@ -69,14 +69,15 @@ extension ServerConnection {
     return response.isHTTP10 ? .untilClose : .chunked
   }
 
-  /// Queues body bytes; written at the end of the turn.
+  /// Queues body bytes; written at the end of the turn. More than were announced cut the connection.
   package func write(_ bytes: UnsafeRawBufferPointer) {
     guard isOpen, !bytes.isEmpty else { return }
     switch response.framing {
     case .chunked: output.gather(&loop.buffers) { ChunkWriter.append(Span(_unsafeBytes: bytes), to: &$0) }
     case .untilClose: output.append(bytes, &loop.buffers)
     case .length(let left):
-      precondition(bytes.count <= left, "more body than announced")
+      // What an upstream announces and what it sends are two things; neither may end the process.
+      guard bytes.count <= left else { return cut() }
       response.framing = .length(left - bytes.count)
       output.append(bytes, &loop.buffers)
     case .none: return
