@@ -162,6 +162,7 @@ final class Exchange {
     kept = []
     keptIsCut = false
     relay = EventRelay()
+    tap = StreamTap(request)
     head = UpstreamHead()
     timing.attemptStarted(now: now)
     machine.attemptStarted()
