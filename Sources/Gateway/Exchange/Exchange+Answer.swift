@@ -56,6 +56,7 @@ extension Exchange {
     transfer = .none
     switch (mode, end) {
     case (.error, _): errorAnswerEnded()
+    case (.waiting, .complete): answerIsMissing()
     case (_, .complete): answerEnded()
     case (_, .failed(let failure)): transferFailed(failure)
     }
@@ -66,6 +67,13 @@ extension Exchange {
     let failure = Failure(
       .upstreamInvalidResponse,
       message: "The upstream '\(upstream.name)' answered a request for a stream without one.")
+    attemptFailed(.reset, ending: .failure(failure))
+  }
+
+  /// libcurl takes some interim answers, such as 101, for the last word.
+  private func answerIsMissing() {
+    let failure = Failure(
+      .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' ended without a final answer.")
     attemptFailed(.reset, ending: .failure(failure))
   }
 
