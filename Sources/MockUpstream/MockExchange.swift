@@ -108,7 +108,6 @@ final class MockExchange: TimerHandler {
       connection.cutInOrder()
     case .reset:
       end(.reset)
-      connection.begin(reply.status, length: nil) { _ in }
       connection.cut()
     case .hang:
       isWaiting = true
