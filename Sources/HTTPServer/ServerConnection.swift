@@ -162,6 +162,9 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
 
   // MARK: - Reading requests
 
+  /// Whether earlier answers wait for a client that does not read them: it gets no further ones until it does.
+  var isBehind: Bool { phase == .idle && output.count > server.options.highWater }
+
   private func processInput() {
     guard !isProcessing else { return }
     let current = input
@@ -179,6 +182,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
     var used = 0
     while true {
       switch phase {
+      case .idle where isBehind: return used
       case .idle, .receivingHead, .receivingBody: break
       case .answering, .closing, .lingering, .closed: return used
       }
