@@ -110,18 +110,19 @@ extension ServerConnection {
     }
   }
 
-  /// Ends an answer that cannot be completed: what is queued goes out, then the connection is cut without the proper
-  /// end of the body, so that the client does not take the part for the whole.
+  /// Ends an answer that cannot be completed: what is queued is delivered, then the connection closes without the proper
+  /// end of the body, so that the client does not take the part for the whole. Where the close itself is the end of the
+  /// body, only a reset can say so.
   package func cut() {
+    guard isOpen else { return }
+    if hasBegun, response.framing != .untilClose { closeAfterOutput() } else { reset() }
+  }
+
+  /// Resets the connection; of what is queued, as much goes out before as the socket takes.
+  package func reset() {
     guard isOpen else { return }
     flush()
     abort()
-  }
-
-  /// Like `cut`, but what is queued is still delivered and the connection ends in order (FIN) instead of by a reset.
-  package func cutInOrder() {
-    guard isOpen else { return }
-    closeAfterOutput()
   }
 
   /// Sends a whole answer.
