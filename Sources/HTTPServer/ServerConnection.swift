@@ -150,8 +150,18 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
       processInput()
       ensureTimer()
     }
+    if peerHasClosed { endInput() }
     flush()
     updateInterest()
+  }
+
+  /// A half-closed client has had its answers: nothing more can come, and it waits for the end.
+  private func endInput() {
+    switch phase {
+    case .idle: if input.isEmpty { closeAfterOutput() }
+    case .receivingHead, .receivingBody: fail(.incomplete)
+    case .answering, .closing, .lingering, .closed: break
+    }
   }
 
   func needTurnEnd() {
