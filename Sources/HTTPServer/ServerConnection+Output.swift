@@ -149,6 +149,8 @@ extension ServerConnection {
       if phase == .answering { server.delegate.outputDrained(self) }
     }
     if !output.isEmpty { ensureTimer() }
+    // The next request may have waited for the client to read the earlier answers.
+    if phase == .idle, !input.isEmpty, !isBehind { needTurnEnd() }
   }
 
   private func outputGone() {
@@ -166,7 +168,7 @@ extension ServerConnection {
     guard phase != .closed else { return }
     var wanted: Readiness = peerHasClosed ? [] : [.readable, .peerClosed]
     let isAhead = phase == .answering || phase == .closing
-    if isAhead, input.count >= server.options.pipelinedBytesMax { wanted.remove(.readable) }
+    if isBehind || isAhead && input.count >= server.options.pipelinedBytesMax { wanted.remove(.readable) }
     if !output.isEmpty { wanted.insert(.writable) }
     guard wanted != interest else { return }
     interest = wanted
