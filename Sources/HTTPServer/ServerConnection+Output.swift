@@ -110,9 +110,9 @@ extension ServerConnection {
     }
   }
 
-  /// Ends an answer that cannot be completed: what is queued is delivered, then the connection closes without the proper
-  /// end of the body, so that the client does not take the part for the whole. Where the close itself is the end of the
-  /// body, only a reset can say so.
+  /// Ends an answer that cannot be completed: what is queued is delivered, then the connection closes without the
+  /// proper end of the body, so that the client does not take the part for the whole. Where the close itself is the
+  /// end of the body, only a reset can say so.
   package func cut() {
     guard isOpen else { return }
     if hasBegun, response.framing != .untilClose { closeAfterOutput() } else { reset() }

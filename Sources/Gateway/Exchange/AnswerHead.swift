@@ -77,8 +77,7 @@ enum AnswerHead {
 
   private static func appendUpstreamFields(_ head: UpstreamHead, to out: inout [UInt8]) {
     for field in head.fields {
-      let name = String(decoding: head.bytes[field.name], as: UTF8.self)
-      if HeaderRules.isReturned(name.lowercased()) {
+      if HeaderRules.isReturned(head.bytes[field.name]) {
         let bytes = head.bytes.span
         ResponseHeadWriter.appendField(bytes.extracting(field.name), bytes.extracting(field.value), to: &out)
       }

@@ -14,7 +14,7 @@ enum AttemptSpec {
     var headers = request.headers
     switch options.auth {
     case .key(let key): headers.append("Authorization", "Bearer " + key.value)
-    case .passthrough: if let given = request.authorization { headers.append("Authorization", given) }
+    case .passthrough: headers.append(request.credentials)
     case .none: break
     }
     headers.append("X-Request-Id".utf8, exchange.id.bytes)
