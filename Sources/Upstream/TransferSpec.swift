@@ -27,6 +27,22 @@ package struct HeaderLines: Sendable {
     bytes.append(contentsOf: [0x3a, 0])
   }
 
+  /// Takes out every line of that name, in any case.
+  package mutating func remove(_ name: String) {
+    let wanted = Array(name.utf8.map(HeaderLines.lowered))
+    var kept: [UInt8] = []
+    for line in bytes.split(separator: 0) {
+      let found = line.prefix { $0 != 0x3a && $0 != 0x3b }
+      if !found.lazy.map(HeaderLines.lowered).elementsEqual(wanted) {
+        kept += line
+        kept.append(0)
+      }
+    }
+    bytes = kept
+  }
+
+  private static func lowered(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte }
+
   /// Calls `body` with each line as a C string.
   func forEach(_ body: (UnsafePointer<CChar>) -> Void) {
     bytes.withUnsafeBytes { raw in

@@ -58,14 +58,11 @@ def test_readiness_is_off_while_draining_and_health_stays_on(start_gateway):
 
 def test_new_work_is_refused_while_draining(start_gateway, recorder, run):
     gateway = start_gateway()
-    with RawClient(gateway.port) as streaming, RawClient(gateway.port) as kept:
-        kept.request("GET", "/healthz")
-        assert kept.read_response().status == 200
+    with RawClient(gateway.port) as streaming:
         streaming.post_json(CHAT, chat_body("mock,events=100000,pace=5ms", True))
         streaming.take_until(b"w0 ")
         drain(gateway)
-        kept.post_json(CHAT, chat_body(f"mock,run={run}"))
-        answer = kept.read_response("POST")
+        answer = post(gateway.port, CHAT, chat_body(f"mock,run={run}"))
         assert answer.status == 503
         assert answer.error()["code"] == "shutting_down"
         assert int(answer.headers["retry-after"]) >= 1

@@ -37,7 +37,7 @@ def test_these_never(gateway, recorder, run, status):
 def test_failures_before_the_first_event_are_tried_again(gateway, recorder, run, kind, target, make_body):
     answer = post(gateway.port, target, make_body(f"mock,fail={kind},times=2,run={run}", True))
     assert answer.status == 200 and answer.complete
-    assert b"error" not in answer.body.replace(b'"error":null', b"")
+    assert b'"error":{' not in answer.body
     assert len(recorder.requests(run)) == 3
 
 

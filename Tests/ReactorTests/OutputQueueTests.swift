@@ -32,8 +32,8 @@ struct OutputQueueTests {
     #expect(pair.drain().isEmpty)
   }
 
-  /// Goal: bytes arrive once and in order, however little the socket takes. Method: a small send buffer, random writes of
-  /// all sizes on both sides of `ownSegmentBytes`, random reads in between.
+  /// Goal: bytes arrive once and in order, however little the socket takes. Method: a small send buffer, random
+  /// writes of all sizes on both sides of `ownSegmentBytes`, random reads in between.
   @Test(arguments: 0..<8)
   func `partial writes lose and repeat nothing`(seed: Int) {
     let pair = SocketPair(bufferBytes: 4096)

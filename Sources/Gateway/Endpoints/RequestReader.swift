@@ -99,9 +99,9 @@ struct RequestReader {
 
   private static func code(of failure: RequestPeekFailure) -> ErrorCode {
     switch failure {
-    case .notJSON: .invalidJSON
+    case .notJSON, .notAnObject: .invalidJSON
     case .modelMissing: .missingRequiredParameter
-    case .notAnObject, .modelNotAString, .streamNotABoolean, .choicesNotAnInteger: .invalidType
+    case .modelNotAString, .streamNotABoolean, .choicesNotAnInteger: .invalidType
     case .modelEmpty, .modelTooLong, .tooManyDuplicates: .invalidValue
     }
   }

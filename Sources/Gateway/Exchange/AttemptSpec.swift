@@ -18,7 +18,10 @@ enum AttemptSpec {
     case .none: break
     }
     headers.append("X-Request-Id".utf8, exchange.id.bytes)
-    for extra in options.headers { headers.append(extra.name, extra.value.value) }
+    for extra in options.headers {
+      headers.remove(extra.name)
+      headers.append(extra.name, extra.value.value)
+    }
     // libcurl would wait up to a second for the permission to send a large body.
     headers.suppress("Expect")
     return TransferSpec(

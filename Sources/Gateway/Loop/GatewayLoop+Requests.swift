@@ -64,6 +64,7 @@ extension GatewayLoop: ServerDelegate {
     var context = RequestContext(id: makeID(head), kind: .admin, start: loop.now)
     if let failure = snapshot.browser.check(head) { return .refused(failure, context) }
     if head.method == .options { return .preflight(context) }
+    if head.contains(token: "websocket", in: .upgrade) { return .refused(Failure(.upgradeNotSupported), context) }
     let endpoint: Endpoint
     let upstreamPath: String
     switch snapshot.endpoints.match(head.method, path: head.string(head.pathRange)) {
