@@ -68,8 +68,9 @@ def test_an_error_is_json(gateway):
 
 
 def test_stop_by_curl(gateway, run):
-    stream = subprocess.Popen(["curl", "-sSN", "--noproxy", "*", "-m", "20", gateway.url + CHAT, "-H", f"X-Request-Id: {run}", "-d",
-                               '{"model":"mock,events=100000,pace=5ms","stream":true}'], stdout=subprocess.PIPE)
+    body = '{"model":"mock,events=100000,pace=5ms","stream":true}'
+    stream = subprocess.Popen(["curl", "-sSN", "--noproxy", "*", "-m", "20", gateway.url + CHAT,
+                               "-H", f"X-Request-Id: {run}", "-d", body], stdout=subprocess.PIPE)
     assert stream.stdout.readline().startswith(b"data: ")
     answer = json.loads(curl("-X", "POST", f"{gateway.url}/v1/requests/{run}/stop"))
     rest = stream.stdout.read()
