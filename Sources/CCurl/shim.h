@@ -26,6 +26,12 @@ static inline CURLcode sluice_curl_set_write(CURL *easy, CURLoption option, slui
   return curl_easy_setopt(easy, option, callback);
 }
 
+typedef int (*sluice_curl_close)(void *context, curl_socket_t socket);
+static inline CURLcode sluice_curl_set_close(CURL *easy, void *context, sluice_curl_close callback) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, context);
+  return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
+}
+
 static inline CURLcode sluice_curl_get_long(CURL *easy, CURLINFO info, long *value) {
   return curl_easy_getinfo(easy, info, value);
 }

@@ -5,7 +5,8 @@
 package struct Timeouts: Equatable, Sendable {
   /// Until the upstream's TCP and TLS handshakes are done, per attempt.
   package var connect: Duration
-  /// From the start of an attempt to the first event (streams) or the response head (blocking calls).
+  /// From the start of an attempt to the first event, where a stream was asked for. A blocking answer's first byte
+  /// comes when all of it is done, so only `total` limits it.
   package var firstEvent: Duration
   /// Longest silence between two events of a stream; comments do not count as events.
   package var idle: Duration

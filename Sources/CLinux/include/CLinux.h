@@ -2,9 +2,7 @@
 #ifndef SLUICE_CLINUX_H
 #define SLUICE_CLINUX_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
+// No feature macro here: the headers below must look the same as they do in the Glibc and Dispatch modules.
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -47,6 +45,12 @@ static inline int sluice_timerfd_arm(int descriptor, uint64_t nanoseconds) {
   struct itimerspec spec = {{0, 0}, {(time_t)(nanoseconds / 1000000000ull), (long)(nanoseconds % 1000000000ull)}};
   return timerfd_settime(descriptor, 0, &spec, 0);
 }
+
+/// `accept4` with a non-blocking, close-on-exec result (it needs `_GNU_SOURCE`, so it lives in the .c file).
+int sluice_accept(int listener);
+
+/// How many processors this process may run on.
+int sluice_usable_processors(void);
 
 /// `epoll_pwait2` is newer than some C libraries; `epoll_wait` with milliseconds is enough here.
 static inline int sluice_epoll_wait(int set, struct epoll_event *events, int capacity, int timeout_ms) {

@@ -27,7 +27,8 @@ enum HostRule {
   /// The end of `[…]`; only the characters of the address are checked, the shortest one is `::`.
   private static func literalEnd(_ value: Span<UInt8>) -> Int? {
     var end = 1
-    while end < value.count, value[end] == HTTPByte.colon || value[end] == 0x2E || HTTPByte.hexDigit(value[end]) != nil
+    while end < value.count,
+      value[end] == HTTPByte.colon || value[end] == 0x2E || HTTPByte.hexDigit(value[end]) != nil
     {
       end += 1
     }

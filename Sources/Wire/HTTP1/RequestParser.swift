@@ -92,7 +92,8 @@ package struct RequestParser: Sendable {
     return .needMore(consumed: input.count)
   }
 
-  /// Why `byte` cannot begin a request. Judged at once: a TLS client hello may never bring the LF that would end a line.
+  /// Why `byte` cannot begin a request. Judged at once: a TLS client hello may never bring the LF that would end a
+  /// line.
   private static func misfit(_ byte: UInt8) -> RequestFailure.Reason? {
     if HTTPByte.isToken(byte) { return nil }
     switch byte {

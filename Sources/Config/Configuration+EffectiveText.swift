@@ -1,0 +1,157 @@
+import Policy
+
+extension Configuration {
+  /// The configuration in effect, every option of it, as JSON5 with the secrets masked.
+  ///
+  /// But for the masks it is valid input and means the same again. Notices stand on top as comments.
+  package func effectiveText() -> String {
+    notices.map { "// Note: \($0).\n" }.joined() + ConfigWriter.text(of: tree)
+  }
+
+  private var tree: ConfigNode {
+    .section([
+      ("listen", listen.tree),
+      ("base_paths", .texts(basePaths)),
+      ("keys", .list(keys.map(\.tree))),
+      ("upstreams", .list(upstreams.map(\.tree))),
+      ("models", .list(models.entries.map { $0.tree(upstream: upstreams[$0.upstream].name) })),
+      ("timeouts", timeouts.tree),
+      ("retry", retry.tree),
+      ("limits", limits.tree),
+      ("cors", .section([("origins", .texts(cors.origins)), ("max_age", .duration(cors.maxAge))])),
+      ("client", client.tree),
+      ("keep_alive", keepAlive.map(ConfigNode.duration) ?? .text("off")),
+      ("drain", .duration(drain)),
+      ("log", .section([("format", .text(log.format.rawValue)), ("access", .bool(log.access))])),
+      ("compression", .bool(compression)),
+    ])
+  }
+}
+
+// MARK: - Nodes that come from nowhere
+
+extension ConfigNode {
+  fileprivate static func text(_ text: String) -> ConfigNode { ConfigNode(.string(text), origin: .builtIn) }
+  fileprivate static func bool(_ bool: Bool) -> ConfigNode { ConfigNode(.bool(bool), origin: .builtIn) }
+  fileprivate static func number(_ number: Double) -> ConfigNode { ConfigNode(.number(number), origin: .builtIn) }
+  fileprivate static func integer(_ integer: Int) -> ConfigNode { number(Double(integer)) }
+  fileprivate static func duration(_ duration: Duration) -> ConfigNode { text(DurationText.format(duration)) }
+  fileprivate static func size(_ bytes: Int) -> ConfigNode { text(SizeText.format(bytes)) }
+  fileprivate static func list(_ nodes: [ConfigNode]) -> ConfigNode { ConfigNode(.array(nodes), origin: .builtIn) }
+  fileprivate static func texts(_ texts: [String]) -> ConfigNode { list(texts.map(text)) }
+
+  /// A section; options without a value are left out.
+  fileprivate static func section(_ options: [(String, ConfigNode?)]) -> ConfigNode {
+    let members = options.compactMap { name, node in
+      node.map { ConfigMember(key: name, origin: .builtIn, value: $0) }
+    }
+    return ConfigNode(.object(members), origin: .builtIn)
+  }
+}
+
+// MARK: - Sections
+
+extension ListenOptions {
+  fileprivate var tree: ConfigNode {
+    .section([
+      ("host", .text(host)), ("port", .integer(port)), ("insecure", .bool(insecure)), ("loops", .integer(loops)),
+      ("allowed_hosts", .texts(allowedHosts)),
+    ])
+  }
+}
+
+extension ClientKey {
+  fileprivate var tree: ConfigNode {
+    let credential: (String, ConfigNode?) =
+      switch credential {
+      case .key(let secret): ("key", .text(secret.masked))
+      case .sha256(let digest): ("sha256", .text(Secret(digest.hex).masked))
+      }
+    return .section([("name", .text(name)), credential, ("admin", .bool(admin))])
+  }
+}
+
+extension UpstreamOptions {
+  fileprivate var tree: ConfigNode {
+    let own: [(String, ConfigNode?)] =
+      switch kind {
+      case .demo: [("kind", .text("demo"))]
+      case .http(let http): [("kind", .text("http"))] + http.options
+      }
+    return .section([("name", .text(name))] + own + [("timeouts", timeouts.tree), ("retry", retry.tree)])
+  }
+}
+
+extension HTTPUpstreamOptions {
+  fileprivate var options: [(String, ConfigNode?)] {
+    let fields = headers.map { ($0.name, Optional(ConfigNode.text($0.value.masked))) }
+    var options: [(String, ConfigNode?)] = [("base_url", .text(baseURL.text))]
+    switch auth {
+    case .key(let secret): options += [("key", .text(secret.masked)), ("auth", .text("key"))]
+    case .passthrough: options.append(("auth", .text("passthrough")))
+    case .none: options.append(("auth", .text("none")))
+    }
+    options += [
+      ("headers", .section(fields)), ("http", .text(version.rawValue)), ("ca_file", caFile.map(ConfigNode.text)),
+      ("verify_tls", .bool(verifyTLS)),
+    ]
+    switch proxy {
+    case .environment: break
+    case .none: options.append(("proxy", .text("")))
+    case .url(let url): options.append(("proxy", .text(Self.withoutCredentials(url.value))))
+    }
+    return options
+  }
+
+  /// A proxy's URL with its credentials masked.
+  private static func withoutCredentials(_ url: String) -> String {
+    guard let at = url.lastIndex(of: "@") else { return url }
+    return url.prefix { $0 != ":" } + "://***" + url[at...]
+  }
+}
+
+extension ModelOptions {
+  fileprivate func tree(upstream: String) -> ConfigNode {
+    .section([
+      ("name", .text(name)), ("upstream", .text(upstream)), ("model", model.map(ConfigNode.text)),
+      ("timeouts", timeouts.tree), ("retry", retry.tree),
+    ])
+  }
+}
+
+extension Timeouts {
+  fileprivate var tree: ConfigNode {
+    .section([
+      ("connect", .duration(connect)), ("first_event", .duration(firstEvent)), ("idle", .duration(idle)),
+      ("total", .duration(total)),
+    ])
+  }
+}
+
+extension RetryPolicy {
+  fileprivate var tree: ConfigNode {
+    .section([
+      ("attempts", .integer(attempts)), ("initial", .duration(initial)), ("factor", .number(factor)),
+      ("max", .duration(max)), ("jitter", .number(jitter)), ("retry_after_max", .duration(retryAfterMax)),
+      ("statuses", .list(statuses.sorted().map(ConfigNode.integer))),
+    ])
+  }
+}
+
+extension LimitOptions {
+  fileprivate var tree: ConfigNode {
+    .section([
+      ("body", .size(bodyBytesMax)), ("head", .size(headBytesMax)), ("headers", .integer(headersMax)),
+      ("connections", .integer(connectionsMax)),
+    ])
+  }
+}
+
+extension ClientOptions {
+  fileprivate var tree: ConfigNode {
+    .section([
+      ("header_timeout", .duration(headerTimeout)), ("body_timeout", .duration(bodyTimeout)),
+      ("idle_timeout", .duration(idleTimeout)), ("half_close", .text(halfClose.rawValue)),
+    ])
+  }
+}

@@ -1,0 +1,48 @@
+import Wire
+
+/// What the gateway notes of a complete JSON answer: enough for metrics, logs and the lookup of ids.
+package struct BlockingPeek: Equatable, Sendable {
+  /// The answer's id.
+  package private(set) var id: String?
+  /// The model that the answer names.
+  package private(set) var model: String?
+  /// The token counts, when the answer has them.
+  package private(set) var usage: TokenUsage?
+  /// The error the answer reports, whatever its status was.
+  package private(set) var error: PeekedError?
+
+  /// Longest id or model that is kept.
+  package static let fieldBytesMax = 256
+
+  /// Reads `body`; nil when it is not a JSON object, or an array of one as Google's errors come. Lenient: the body is
+  /// relayed as it is, so it is not validated.
+  package static func read(_ body: Span<UInt8>) -> BlockingPeek? {
+    guard var root = JSONScan.value(body) else { return nil }
+    if root.kind == .array {
+      var cursor = JSONCursor(root.range, in: body)
+      guard let first = cursor.nextElement(in: body) else { return nil }
+      root = first
+    }
+    guard root.kind == .object else { return nil }
+    var peek = BlockingPeek()
+    var cursor = JSONCursor(root.range, in: body)
+    while let member = cursor.nextMember(in: body) {
+      if JSONString.key(member.key, in: body, means: "id") {
+        peek.id = text(member.value, in: body)
+      } else if JSONString.key(member.key, in: body, means: "model") {
+        peek.model = text(member.value, in: body)
+      } else if JSONString.key(member.key, in: body, means: "usage") {
+        peek.usage = TokenUsage.read(member.value, in: body)
+      }
+    }
+    peek.error = PeekedError.read(ofObject: root.range, in: body)
+    return peek
+  }
+
+  private static func text(_ value: JSONValue, in body: Span<UInt8>) -> String? {
+    guard value.contents.count <= fieldBytesMax, let text = JSONPick.string(value, in: body), !text.isEmpty else {
+      return nil
+    }
+    return text
+  }
+}

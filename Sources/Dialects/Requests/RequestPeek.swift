@@ -1,0 +1,128 @@
+import Wire
+
+/// What the gateway needs to know of a JSON request body: where it goes, and in what form the answer comes.
+///
+/// Works for every endpoint that takes a JSON object (chat, responses, completions, embeddings…). All else in the
+/// body is the upstream's business.
+package struct RequestPeek: Equatable, Sendable {
+  /// The whole object, braces included.
+  package private(set) var root: Range<Int>
+  /// The model's name, unescaped; nil when the body has none and none was required.
+  package private(set) var model: String?
+  /// The values of all top-level `model` members, quotes included; the last one is `model`.
+  package private(set) var modelRanges: [Range<Int>] = []
+  /// `stream`; nil when absent. `null` counts as false, as at OpenAI.
+  package private(set) var stream: Bool?
+  /// The values of all top-level `stream` members.
+  package private(set) var streamRanges: [Range<Int>] = []
+  /// `n`: how many choices are asked for; nil when absent or null. Not checked for sense.
+  package private(set) var choices: Int?
+  /// `stream_options.include_usage`.
+  package private(set) var includeUsage = false
+
+  /// Longest name of a model.
+  package static let modelBytesMax = 512
+  /// How many members of one name are taken note of; more are a mistake at best.
+  package static let duplicatesMax = 16
+
+  /// The place of the `model` that counts, quotes included.
+  package var modelRange: Range<Int>? { modelRanges.last }
+
+  /// Validates `bytes` as one JSON object and reads it. With `requiresModel`, a body without a model fails.
+  package static func read(
+    _ bytes: Span<UInt8>, requiresModel: Bool = true
+  ) throws(RequestPeekFailure) -> RequestPeek {
+    let root: JSONValue
+    do throws(JSONFailure) {
+      root = try JSONScan.document(bytes)
+    } catch {
+      throw .notJSON(error)
+    }
+    guard root.kind == .object else { throw .notAnObject }
+    var peek = RequestPeek(root: root.range)
+    var cursor = JSONCursor(root.range, in: bytes)
+    while let member = cursor.nextMember(in: bytes) { try peek.note(member, in: bytes) }
+    if requiresModel, peek.model == nil { throw .modelMissing }
+    return peek
+  }
+
+  private init(root: Range<Int>) {
+    self.root = root
+  }
+
+  private mutating func note(_ member: JSONMember, in bytes: Span<UInt8>) throws(RequestPeekFailure) {
+    let value = member.value
+    func isNamed(_ name: StaticString) -> Bool { JSONString.key(member.key, in: bytes, means: name) }
+    if isNamed("model") {
+      model = try Self.modelName(value, in: bytes)
+      modelRanges.append(value.range)
+    } else if isNamed("stream") {
+      stream = try Self.flag(value)
+      streamRanges.append(value.range)
+    } else if isNamed("n") {
+      choices = try Self.count(value, in: bytes)
+    } else if isNamed("stream_options") {
+      includeUsage = JSONPick.bool(JSONPick.member("include_usage", of: value.range, in: bytes)) ?? false
+    }
+    guard max(modelRanges.count, streamRanges.count) <= Self.duplicatesMax else { throw .tooManyDuplicates }
+  }
+
+  private static func modelName(_ value: JSONValue, in bytes: Span<UInt8>) throws(RequestPeekFailure) -> String {
+    guard value.kind == .string else { throw .modelNotAString }
+    guard !value.contents.isEmpty else { throw .modelEmpty }
+    guard value.contents.count <= modelBytesMax else { throw .modelTooLong }
+    return JSONString.decode(value.contents, in: bytes)
+  }
+
+  private static func flag(_ value: JSONValue) throws(RequestPeekFailure) -> Bool {
+    if value.kind == .null { return false }
+    guard let flag = JSONPick.bool(value) else { throw .streamNotABoolean }
+    return flag
+  }
+
+  private static func count(_ value: JSONValue, in bytes: Span<UInt8>) throws(RequestPeekFailure) -> Int? {
+    if value.kind == .null { return nil }
+    guard let count = JSONPick.integer(value, in: bytes) else { throw .choicesNotAnInteger }
+    return count
+  }
+}
+
+/// Why a request body cannot be routed.
+package enum RequestPeekFailure: Error, Equatable, Sendable {
+  case notJSON(JSONFailure)
+  case notAnObject
+  case modelMissing
+  case modelNotAString
+  case modelEmpty
+  case modelTooLong
+  case streamNotABoolean
+  case choicesNotAnInteger
+  case tooManyDuplicates
+}
+
+extension RequestPeekFailure {
+  /// The parameter at fault, for the error's `param`.
+  package var param: String? {
+    switch self {
+    case .notJSON, .notAnObject, .tooManyDuplicates: nil
+    case .modelMissing, .modelNotAString, .modelEmpty, .modelTooLong: "model"
+    case .streamNotABoolean: "stream"
+    case .choicesNotAnInteger: "n"
+    }
+  }
+
+  /// A whole sentence for the error's `message`.
+  package var message: String {
+    switch self {
+    case .notJSON(let failure): "The request body is not valid JSON: \(failure.reason) at byte \(failure.offset)."
+    case .notAnObject: "The request body must be a JSON object."
+    case .modelMissing: "You must provide a model parameter."
+    case .modelNotAString: "Invalid type for 'model': expected a string."
+    case .modelEmpty: "Invalid value for 'model': the name must not be empty."
+    case .modelTooLong: "Invalid value for 'model': the name is longer than \(RequestPeek.modelBytesMax) bytes."
+    case .streamNotABoolean: "Invalid type for 'stream': expected true, false or null."
+    case .choicesNotAnInteger: "Invalid type for 'n': expected an integer."
+    case .tooManyDuplicates: "The request body repeats a parameter more than \(RequestPeek.duplicatesMax) times."
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Wire
+
+/// The fields that are the same in all events of one answer.
+package struct StreamIdentity: Equatable, Sendable {
+  /// Such as `chatcmpl-…` or `resp_…`.
+  package var id: String
+  /// The model's name as the client shall read it.
+  package var model: String
+  /// Seconds since 1970.
+  package var created: Int
+
+  package init(id: String, model: String, created: Int) {
+    self.id = id
+    self.model = model
+    self.created = created
+  }
+}
+
+/// An identity as a stream spelled it: bytes to be written again as they came; unsound ones are not taken over.
+struct SeenIdentity: Sendable {
+  /// The escaped contents of the string.
+  private(set) var id: [UInt8]?
+  /// The escaped contents of the string.
+  private(set) var model: [UInt8]?
+  /// The spelling of the number.
+  private(set) var created: [UInt8]?
+
+  /// Longer fields are not remembered.
+  static let fieldBytesMax = 256
+
+  var isComplete: Bool { id != nil && model != nil && created != nil }
+
+  /// Takes over what is not known yet from the object at `object`; `createdName` differs between APIs.
+  mutating func learn(ofObject object: Range<Int>, createdName: StaticString, in bytes: Span<UInt8>) {
+    id = id ?? Self.text("id", object, bytes)
+    model = model ?? Self.text("model", object, bytes)
+    if created == nil, let value = JSONPick.member(createdName, of: object, in: bytes), value.kind == .number,
+      JSONScan.isSound(bytes.extracting(value.range))
+    {
+      created = [UInt8](copying: value.range, of: bytes, max: Self.fieldBytesMax)
+    }
+  }
+
+  /// The id as text.
+  var idText: String? { id.map { JSONString.decode(0..<$0.count, in: $0.span) } }
+  /// The model as text.
+  var modelText: String? { model.map { JSONString.decode(0..<$0.count, in: $0.span) } }
+
+  /// Writes the three members; what was not seen comes from `fallback`.
+  func write(
+    to writer: inout JSONWriter, object: String, createdName: String, fallback: StreamIdentity
+  ) {
+    writer.key("id")
+    if let id { writer.escapedString(id) } else { writer.string(fallback.id) }
+    writer.member("object", object)
+    writer.key(createdName)
+    if let created { writer.raw(created) } else { writer.integer(fallback.created) }
+    writer.key("model")
+    if let model { writer.escapedString(model) } else { writer.string(fallback.model) }
+  }
+
+  private static func text(_ name: StaticString, _ object: Range<Int>, _ bytes: Span<UInt8>) -> [UInt8]? {
+    guard let value = JSONPick.member(name, of: object, in: bytes), value.kind == .string, !value.contents.isEmpty,
+      value.contents.count <= fieldBytesMax, JSONScan.isSound(bytes.extracting(value.range))
+    else { return nil }
+    return [UInt8](copying: value.contents, of: bytes)
+  }
+}

@@ -1,0 +1,99 @@
+import Config
+import Dialects
+import HTTPServer
+import Policy
+import Upstream
+import Wire
+
+/// Writes the response head of a relayed request.
+enum AnswerHead {
+  /// Header fields of ours that pages of other origins may read; the names must be spelled out.
+  static let exposed =
+    "x-request-id, x-sluice-upstream, x-sluice-attempts, x-sluice-overhead-us, x-upstream-request-id, x-should-retry, "
+    + "retry-after, retry-after-ms, x-ratelimit-limit-requests, x-ratelimit-limit-tokens, "
+    + "x-ratelimit-remaining-requests, x-ratelimit-remaining-tokens, x-ratelimit-reset-requests, "
+    + "x-ratelimit-reset-tokens, openai-processing-ms, openai-version"
+
+  /// Sends the head of an answer whose body is relayed as it comes.
+  static func begin(_ exchange: Exchange, _ connection: ServerConnection) {
+    let hasHead = exchange.hasAnswerHead
+    // Committed before the upstream has answered: it can only be the stream that the client asked for.
+    let status = hasHead ? exchange.head.status : 200
+    exchange.httpStatus = status
+    let isStream = !hasHead || exchange.mode == .events
+    exchange.sendsEvents = isStream
+    connection.begin(status, length: isStream ? nil : length(of: exchange)) { out in
+      if hasHead {
+        appendUpstreamFields(exchange.head, to: &out)
+      } else {
+        ResponseHeadWriter.appendField("Content-Type", "text/event-stream; charset=utf-8", to: &out)
+      }
+      if isStream {
+        if !hasHead || exchange.head.value("cache-control") == nil {
+          ResponseHeadWriter.appendField("Cache-Control", "no-cache, no-transform", to: &out)
+        }
+        // Tells nginx not to gather the stream before it passes it on.
+        if !hasHead || exchange.head.value("x-accel-buffering") == nil {
+          ResponseHeadWriter.appendField("X-Accel-Buffering", "no", to: &out)
+        }
+      }
+      appendOwnFields(exchange, to: &out)
+    }
+  }
+
+  /// Sends a whole answer: one that was held, or the upstream's own error.
+  static func respond(_ exchange: Exchange, _ connection: ServerConnection, status: Int, body: [UInt8], isFinal: Bool) {
+    exchange.httpStatus = status
+    let encoded = Compression.apply(
+      body, type: exchange.head.value("content-type"), head: connection.head, snapshot: exchange.snapshot)
+    exchange.bytesSent += encoded.bytes.count
+    connection.respond(status, body: encoded.bytes) { out in
+      appendUpstreamFields(exchange.head, to: &out)
+      encoded.appendFields(to: &out)
+      if isFinal { ResponseHeadWriter.appendField("x-should-retry", "false", to: &out) }
+      appendOwnFields(exchange, to: &out)
+    }
+  }
+
+  /// Sends an error of the gateway's own.
+  static func fail(_ exchange: Exchange, _ connection: ServerConnection, _ failure: Failure) {
+    exchange.httpStatus = failure.status
+    LocalAnswer.fail(connection, failure, id: exchange.id, snapshot: exchange.snapshot) { out in
+      // The gateway's own retries are spent; the SDK's would multiply them.
+      if failure.code.fault == .upstream, !exchange.leavesRetriesToClient {
+        ResponseHeadWriter.appendField("x-should-retry", "false", to: &out)
+      }
+      appendExchangeFields(exchange, to: &out)
+    }
+  }
+
+  /// The length that the upstream announced, where the bytes are passed on undecoded and the length is what ends them:
+  /// `Transfer-Encoding` overrides it (RFC 9112 section 6.3).
+  private static func length(of exchange: Exchange) -> Int? {
+    let head = exchange.head
+    guard head.value("content-encoding") == nil, head.value("transfer-encoding") == nil else { return nil }
+    return exchange.head.value("content-length").flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
+  }
+
+  private static func appendUpstreamFields(_ head: UpstreamHead, to out: inout [UInt8]) {
+    for field in head.fields {
+      if HeaderRules.isReturned(head.bytes[field.name]) {
+        let bytes = head.bytes.span
+        ResponseHeadWriter.appendField(bytes.extracting(field.name), bytes.extracting(field.value), to: &out)
+      }
+    }
+    if let id = head.value("x-request-id") { ResponseHeadWriter.appendField("x-upstream-request-id", id, to: &out) }
+  }
+
+  private static func appendOwnFields(_ exchange: Exchange, to out: inout [UInt8]) {
+    LocalAnswer.appendCommonFields(exchange.connection?.head, id: exchange.id, snapshot: exchange.snapshot, to: &out)
+    appendExchangeFields(exchange, to: &out)
+  }
+
+  private static func appendExchangeFields(_ exchange: Exchange, to out: inout [UInt8]) {
+    ResponseHeadWriter.appendField("x-sluice-upstream", exchange.upstream.name, to: &out)
+    ResponseHeadWriter.appendField("x-sluice-attempts", String(exchange.machine.attempts), to: &out)
+    ResponseHeadWriter.appendField(
+      "x-sluice-overhead-us", String(exchange.timing.overhead.wholeMicroseconds), to: &out)
+  }
+}

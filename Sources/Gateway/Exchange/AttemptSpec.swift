@@ -1,0 +1,50 @@
+import Config
+import Policy
+import Upstream
+
+/// Writes the request that an upstream gets.
+enum AttemptSpec {
+  /// Bytes that one read of a stream brings at the most; a stream's events are small, and there are many streams.
+  static let streamReadBytes = 8 * 1024
+  /// The same for everything else: fewer turns for large bodies.
+  static let bodyReadBytes = 64 * 1024
+
+  static func make(_ exchange: Exchange, _ options: HTTPUpstreamOptions) -> TransferSpec {
+    let request = exchange.request
+    var headers = request.headers
+    switch options.auth {
+    case .key(let key): headers.append("Authorization", "Bearer " + key.value)
+    case .passthrough: headers.append(request.credentials)
+    case .none: break
+    }
+    headers.append("X-Request-Id".utf8, exchange.id.bytes)
+    for extra in options.headers {
+      headers.remove(extra.name)
+      headers.append(extra.name, extra.value.value)
+    }
+    // libcurl would wait up to a second for the permission to send a large body.
+    headers.suppress("Expect")
+    return TransferSpec(
+      method: request.method, url: options.baseURL.text + request.upstreamTarget, headers: headers,
+      body: request.body, connectTimeout: exchange.target.timeouts.connect, version: version(options.version),
+      proxy: proxy(options), authorities: options.caFile, verifiesPeer: options.verifyTLS,
+      receiveBufferBytes: request.wantsStream ? streamReadBytes : bodyReadBytes)
+  }
+
+  static func version(_ version: HTTPUpstreamOptions.Version) -> TransferSpec.HTTPVersion {
+    switch version {
+    case .auto: .automatic
+    case .http1: .http1
+    case .http2: .http2
+    }
+  }
+
+  /// A proxy from the environment is meant for the world outside, never for a server on this machine.
+  static func proxy(_ options: HTTPUpstreamOptions) -> String? {
+    switch options.proxy {
+    case .environment: BrowserRules.isLoopbackName(options.baseURL.host) || options.baseURL.host == "[::1]" ? "" : nil
+    case .none: ""
+    case .url(let url): url.value
+    }
+  }
+}

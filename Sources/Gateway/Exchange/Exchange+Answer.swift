@@ -1,0 +1,277 @@
+import Config
+import Dialects
+import HTTPServer
+import Policy
+import Reactor
+import Telemetry
+import Upstream
+import Wire
+
+/// What the upstream sends, and what becomes of it before and after the commit.
+extension Exchange {
+  // MARK: - Events of the transfer
+
+  func headReceived(_ head: UpstreamHead) {
+    self.head = head
+    timing.answerBegan()
+    timing.lastProgress = gateway.loop.now
+    let type = head.value("content-type")?.lowercased() ?? ""
+    if head.status >= 400 {
+      mode = .error
+    } else if type.hasPrefix("text/event-stream"), head.status < 300 {
+      mode = .events
+    } else if type.hasPrefix("application/json"), request.method != "HEAD", head.status != 204 {
+      mode = .hold
+    } else {
+      mode = .bytes
+    }
+    if request.endpoint != .relay, type.hasPrefix("text/html"), mode == .bytes {
+      return answerIsNoAnswer("an HTML page")
+    }
+    if machine.isCommitted, mode == .hold || mode == .bytes { return answerIsNoAnswer("something else than a stream") }
+    if mode == .bytes { perform(machine.firstBytes()) }
+    armTimer()
+  }
+
+  /// - Returns: false when the client cannot take more now.
+  func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    switch mode {
+    case .waiting: break
+    case .error:
+      let room = Limits.errorBodyBytesMax - kept.count
+      keptIsCut = keptIsCut || bytes.count > room
+      kept.append(contentsOf: bytes.prefix(max(0, room)))
+    case .hold:
+      if connection?.isCongested ?? false { return false }
+      held(bytes)
+    case .bytes:
+      if connection?.isCongested ?? false { return false }
+      timing.lastProgress = gateway.loop.now
+      send(bytes)
+    case .events:
+      if connection?.isCongested ?? false { return false }
+      eventsReceived(bytes)
+    }
+    return true
+  }
+
+  func transferEnded(_ end: TransferEnd) {
+    transfer = .none
+    switch (mode, end) {
+    case (.error, _): errorAnswerEnded()
+    case (.waiting, .complete): answerIsMissing()
+    case (_, .complete): answerEnded()
+    case (_, .failed(let failure)): transferFailed(failure)
+    }
+  }
+
+  /// What has come cannot be what the client waits for: a proxy's page under 200, or no stream where one was asked for,
+  /// which SDKs would read as an answer without a word and without an error.
+  private func answerIsNoAnswer(_ what: String) {
+    let failure = Failure(
+      .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' answered with \(what).",
+      upstreamStatus: head.status)
+    attemptFailed(.reset, ending: .failure(failure))
+  }
+
+  /// libcurl takes some interim answers, such as 101, for the last word.
+  private func answerIsMissing() {
+    let failure = Failure(
+      .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' ended without a final answer.")
+    attemptFailed(.reset, ending: .failure(failure))
+  }
+
+  // MARK: - Bodies
+
+  /// Holds a JSON answer until it is whole. White space ahead of it is an upstream's way to keep its client waiting
+  /// (DeepSeek does so for minutes): it is passed on at once, like an answer too large to be held.
+  private func held(_ bytes: UnsafeRawBufferPointer) {
+    let isHeartbeat = kept.isEmpty && bytes.allSatisfy { $0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }
+    kept.append(contentsOf: bytes)
+    guard isHeartbeat || kept.count > Limits.blockingHoldBytesMax else { return }
+    mode = .bytes
+    perform(machine.firstBytes())
+  }
+
+  private func eventsReceived(_ bytes: UnsafeRawBufferPointer) {
+    let eventsBefore = tap.events
+    var sawTerminal = false
+    let goesOn = relay.take(bytes) { block, source in
+      tap.observe(block, in: source)
+      sawTerminal = tap.endsBody
+      return !sawTerminal
+    } emit: { passed in
+      emitEvents(passed)
+    }
+    if case .attempting = machine.state, let error = tap.error { return firstEventIsError(error) }
+    if tap.events > eventsBefore || !relay.isAtBoundary { progressed() }
+    guard goesOn else { return answerEnded() }
+    noteEnd()
+  }
+
+  /// Some upstreams keep the connection open behind the end of an answer; the client is not kept waiting for that.
+  private func noteEnd() {
+    if tap.isTerminal, timing.terminalAt == nil {
+      timing.terminalAt = gateway.loop.now
+      armTimer()
+    } else if timing.finishedAt == nil, tap.isKnownProtocol, tap.isComplete {
+      timing.finishedAt = gateway.loop.now
+      armTimer()
+    }
+  }
+
+  /// Passes bytes of whole events on, or keeps them until the first event that carries data.
+  private func emitEvents(_ bytes: UnsafeRawBufferPointer) {
+    if case .streaming = machine.state { return send(bytes) }
+    kept.append(contentsOf: bytes)
+    guard tap.events > 0 || kept.count > Limits.preCommitBytesMax else { return }
+    // An error in the first event can still become a proper status, or a retry; `eventsReceived` sees to it.
+    guard tap.events != 1 || tap.error == nil else { return }
+    perform(machine.firstBytes())
+  }
+
+  private func progressed() {
+    let now = gateway.loop.now
+    timing.lastProgress = now
+    if timing.firstEvent == nil {
+      timing.firstEvent = now
+      gateway.metrics.firstEventSent(addedTime: timing.overhead)
+    }
+  }
+
+  private func send(_ bytes: UnsafeRawBufferPointer) {
+    guard let connection, !bytes.isEmpty else { return }
+    connection.write(bytes)
+    bytesSent += bytes.count
+    timing.lastSent = gateway.loop.now
+  }
+
+  func commit() {
+    timing.committed()
+    if let connection, !connection.hasBegun { AnswerHead.begin(self, connection) }
+    guard case .streaming = machine.state, !kept.isEmpty else { return }
+    let early = kept
+    kept = []
+    early.withUnsafeBytes { send($0) }
+  }
+
+  // MARK: - Ends of an attempt
+
+  /// The upstream has nothing more to say, in good order.
+  func answerEnded() {
+    switch mode {
+    case .events:
+      let tail = relay.finish { block, source in
+        tap.observe(block, in: source)
+        return true
+      }
+      guard tap.isComplete else { return truncated() }
+      if !tail.isEmpty { tail.withUnsafeBytes { emitEvents($0) } }
+      if case .attempting = machine.state { perform(machine.firstBytes()) }
+    case .hold:
+      blocking = BlockingPeek.read(kept.span)
+      if request.wantsStream, tap.isKnownProtocol { return streamWasAnsweredWhole() }
+    case .waiting, .error, .bytes: break
+    }
+    let hasFailed = mode == .events && tap.reportsFailure
+    report(hasFailed ? .errorStatus : .succeeded)
+    perform(machine.answerCompleted(reportsFailure: hasFailed))
+  }
+
+  /// A JSON answer to a request for a stream: an error under 200, or an upstream that cannot stream.
+  private func streamWasAnsweredWhole() {
+    guard let error = blocking?.error else { return answerIsNoAnswer("one JSON body instead of a stream") }
+    firstEventIsError(error)
+  }
+
+  /// A stream that ends in good order but without the sign that its answer is whole.
+  private func truncated() {
+    let failure = Failure(
+      .upstreamTruncated, message: "The upstream '\(upstream.name)' ended its stream before the answer was complete.")
+    if case .streaming = machine.state { return streamBroke(failure) }
+    attemptFailed(.reset, ending: .failure(failure))
+  }
+
+  private func transferFailed(_ failure: TransferFailure) {
+    // Everything that matters has come; how the connection ended does not matter any more.
+    if mode == .events, tap.isKnownProtocol, tap.isComplete { return answerEnded() }
+    let code: ErrorCode
+    let attempt: AttemptFailure
+    switch failure.kind {
+    case .unreachable, .tls: (code, attempt) = (.upstreamUnreachable, .connect)
+    case .disconnected: (code, attempt) = (.upstreamDisconnected, .reset)
+    case .invalidAnswer: (code, attempt) = (.upstreamInvalidResponse, .reset)
+    }
+    let error = Failure(code, message: "The upstream '\(upstream.name)' failed: \(failure.message).")
+    if case .streaming = machine.state { return streamBroke(error) }
+    attemptFailed(attempt, ending: .failure(error))
+  }
+
+  /// An error answer is whole, or as whole as it gets.
+  private func errorAnswerEnded() {
+    let error = BlockingPeek.read(kept.span)?.error
+    let retryAfter = RetryAfter.wait(
+      milliseconds: head.value("retry-after-ms"), value: head.value("retry-after"),
+      now: Int(Syscalls.wallClock().seconds), parseDate: { HTTPDate.parse(Array($0.utf8).span) })
+    let answer = UpstreamAnswer(
+      status: head.status, errorCode: error?.code ?? error?.type, retryAfter: retryAfter,
+      shouldRetry: head.value("x-should-retry").flatMap { $0 == "true" ? true : $0 == "false" ? false : nil })
+    attemptFailed(.answered(answer), ending: errorEnding(error))
+  }
+
+  private func errorEnding(_ error: PeekedError?) -> ClientEnding {
+    if head.status == 401 || head.status == 403, usesOwnKey {
+      // The client would think that its own key is bad.
+      return .failure(
+        Failure(
+          .upstreamAuthFailed, message: "The upstream '\(upstream.name)' does not accept the gateway's key.",
+          upstreamStatus: head.status))
+    }
+    if error != nil, !keptIsCut { return .upstreamAnswer }
+    let text = String(decoding: kept.prefix(Limits.quotedErrorBytesMax), as: UTF8.self)
+    return .failure(
+      Failure(
+        .upstreamError, message: "The upstream '\(upstream.name)' answered \(head.status): \(text)",
+        upstreamStatus: head.status))
+  }
+
+  private var usesOwnKey: Bool {
+    guard let http = upstream.http, case .key = http.auth else { return false }
+    return true
+  }
+
+  private func firstEventIsError(_ error: PeekedError) {
+    let failure = Failure(
+      .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
+      upstreamStatus: error.code.flatMap { Int($0) }.flatMap { (400..<600).contains($0) ? $0 : nil })
+    let answer = UpstreamAnswer(status: failure.status, errorCode: error.code ?? error.type)
+    attemptFailed(.answered(answer), ending: .failure(failure))
+  }
+
+  func attemptFailed(_ what: AttemptFailure, ending: ClientEnding) {
+    let isRunning = isTransferRunning
+    report(AttemptResult(what))
+    let action = machine.attemptFailed(
+      what, ending: ending, isTransferRunning: isRunning, hasOtherTarget: false, now: gateway.loop.now,
+      random: Double.random(in: 0..<1, using: &gateway.random))
+    // Whatever happens next, this attempt is over.
+    if isRunning { cancelAttempt() }
+    perform(action)
+  }
+
+  func streamBroke(_ failure: Failure) {
+    report(failure.code == .upstreamTimeout ? .timedOut : .disconnected)
+    perform(machine.streamBroke(failure, isTransferRunning: isTransferRunning))
+  }
+}
+
+extension AttemptResult {
+  fileprivate init(_ failure: AttemptFailure) {
+    switch failure {
+    case .connect: self = .connectFailed
+    case .reset: self = .disconnected
+    case .silent: self = .timedOut
+    case .answered: self = .errorStatus
+    }
+  }
+}

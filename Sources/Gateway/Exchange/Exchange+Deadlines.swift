@@ -1,0 +1,119 @@
+import Config
+import HTTPServer
+import Policy
+import Reactor
+import Telemetry
+import Upstream
+
+extension Exchange {
+  /// How long an upstream may keep a connection open behind the last event of its answer …
+  static let terminalGrace = Duration.seconds(1)
+  /// … and behind the event that finished every choice, where usage and `[DONE]` should still follow.
+  static let finishedGrace = Duration.seconds(5)
+
+  /// What is due next.
+  private enum Due {
+    case total, firstEvent, idle, retry, keepAlive, terminal
+  }
+
+  /// Sees to it that the timer fires no later than the next deadline.
+  func armTimer() {
+    guard let (_, next) = nextDeadline() else { return }
+    if let armed = clock.armedFor, armed <= next { return }
+    gateway.loop.cancel(clock.timer)
+    clock.timer = gateway.loop.schedule(gateway, tag: slot.rawValue, at: next)
+    clock.armedFor = next
+  }
+
+  func timerFired() {
+    clock.armedFor = nil
+    while let (due, deadline) = nextDeadline(), deadline <= gateway.loop.now, !machine.isFinished {
+      handle(due)
+    }
+    if !machine.isFinished { armTimer() }
+  }
+
+  private func handle(_ due: Due) {
+    switch due {
+    case .total:
+      if isTransferRunning { report(.timedOut) }
+      perform(machine.deadlinePassed())
+    case .retry:
+      timing.retryAt = nil
+      perform(machine.waitElapsed())
+    case .firstEvent:
+      let failure = Failure(
+        .upstreamTimeout,
+        message: "The upstream '\(upstream.name)' sent no event within \(limit(target.timeouts.firstEvent)).")
+      attemptFailed(.silent, ending: .failure(failure))
+    case .idle:
+      let failure = Failure(
+        .upstreamTimeout, message: "The upstream '\(upstream.name)' fell silent for \(limit(target.timeouts.idle)).")
+      streamBroke(failure)
+    case .keepAlive:
+      perform(machine.keepAliveDue())
+      sendKeepAlive()
+    case .terminal: answerEnded()
+    }
+  }
+
+  private func limit(_ duration: Duration) -> String { DurationText.format(duration) }
+
+  private func nextDeadline() -> (Due, ContinuousClock.Instant)? {
+    var best: (Due, ContinuousClock.Instant)?
+    func consider(_ due: Due, _ instant: ContinuousClock.Instant?) {
+      guard let instant else { return }
+      if let current = best, current.1 <= instant { return }
+      best = (due, instant)
+    }
+    switch machine.state {
+    case .queued, .planning: consider(.total, start + target.timeouts.total)
+    case .attempting:
+      consider(.total, start + target.timeouts.total)
+      if request.wantsStream, timing.firstEvent == nil {
+        consider(.firstEvent, timing.attemptStart.map { $0 + target.timeouts.firstEvent })
+      }
+      consider(.keepAlive, keepAliveAt)
+    case .waiting:
+      consider(.total, start + target.timeouts.total)
+      consider(.retry, timing.retryAt)
+      consider(.keepAlive, keepAliveAt)
+    case .streaming:
+      considerStreaming(consider)
+    case .finished: break
+    }
+    return best
+  }
+
+  private func considerStreaming(_ consider: (Due, ContinuousClock.Instant?) -> Void) {
+    // While a slow client holds the transfer, silence is not the upstream's.
+    let isHeldBack = connection?.isCongested ?? false
+    if mode == .events || mode == .bytes, !isHeldBack {
+      consider(.idle, timing.lastProgress + target.timeouts.idle)
+    }
+    if mode == .bytes, head.value("content-type")?.hasPrefix("application/json") ?? false {
+      consider(.total, start + target.timeouts.total)
+    }
+    consider(.terminal, timing.finishedAt.map { $0 + Exchange.finishedGrace })
+    consider(.terminal, timing.terminalAt.map { $0 + Exchange.terminalGrace })
+    consider(.keepAlive, keepAliveAt)
+  }
+
+  /// When the client needs a sign of life; only event streams can carry one.
+  private var keepAliveAt: ContinuousClock.Instant? {
+    guard let interval = snapshot.configuration.keepAlive else { return nil }
+    guard !(connection?.isCongested ?? false) else { return nil }
+    switch mode {
+    case .events: return timing.lastSent + interval
+    case .waiting, .error: return request.wantsStream && tap.isKnownProtocol ? timing.lastSent + interval : nil
+    case .hold, .bytes: return nil
+    }
+  }
+
+  private func sendKeepAlive() {
+    timing.lastSent = gateway.loop.now
+    // Inside an oversize event a comment would be read as part of it.
+    guard let connection, machine.isCommitted, relay.isAtBoundary else { return }
+    connection.write(Array(": keep-alive\n\n".utf8))
+  }
+}

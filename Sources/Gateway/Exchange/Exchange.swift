@@ -1,0 +1,187 @@
+import Config
+import Dialects
+import HTTPServer
+import Policy
+import Reactor
+import Telemetry
+import Upstream
+import Wire
+
+/// Drives one relayed request: does what its `ExchangeMachine` says, and tells it what happened.
+///
+/// Lives on one loop from the complete request to the last byte of the answer. The loop's table owns it; transfers and
+/// timers know it by its slot id.
+final class Exchange {
+  /// What is done with the body of the upstream's answer.
+  enum Mode {
+    /// No head yet.
+    case waiting
+    /// An error answer is collected, because the retry decision needs its code.
+    case error
+    /// A short JSON answer is held until it is whole: it can then be retried, compressed and sent with its length.
+    case hold
+    /// An event stream.
+    case events
+    /// Anything else, passed on as it comes.
+    case bytes
+  }
+
+  unowned let gateway: GatewayLoop
+  let snapshot: Snapshot
+  let id: RequestID
+  let owner: Owner
+  let request: RelayRequest
+  let target: Target
+  let createdAt: Int
+  let start: ContinuousClock.Instant
+  /// `nil` once the client has gone or has its whole answer.
+  var connection: ServerConnection?
+  var slot = SlotID.none
+  var machine: ExchangeMachine
+  var mode = Mode.waiting
+  var transfer = SlotID.none
+  var demo: DemoRun?
+  var head = UpstreamHead()
+  var relay = EventRelay()
+  var tap: StreamTap
+  /// Bytes kept before the commit, or of an error or held answer.
+  var kept: [UInt8] = []
+  var keptIsCut = false
+  var timing: ExchangeTiming
+  var clock = ExchangeClock()
+  /// Events that carry data, and body bytes, that went to the client.
+  var bytesSent = 0
+  var httpStatus: Int?
+  var failure: Failure?
+  var blocking: BlockingPeek?
+  /// Whether the response head that went out began an event stream.
+  var sendsEvents = false
+
+  init(
+    gateway: GatewayLoop, snapshot: Snapshot, connection: ServerConnection, id: RequestID, owner: Owner,
+    request: RelayRequest, target: Target
+  ) {
+    self.gateway = gateway
+    self.snapshot = snapshot
+    self.connection = connection
+    self.id = id
+    self.owner = owner
+    self.request = request
+    self.target = target
+    start = connection.requestStart
+    createdAt = Int(Syscalls.wallClock().seconds)
+    timing = ExchangeTiming(start: connection.requestStart)
+    tap = StreamTap(request)
+    machine = ExchangeMachine(
+      policy: target.retry, clientRetries: request.clientRetries,
+      deadline: connection.requestStart + target.timeouts.total)
+  }
+
+  var upstream: UpstreamOptions { snapshot.configuration.upstreams[target.upstream] }
+
+  /// What the client is told about the request, and what is remembered of it.
+  func record(now: ContinuousClock.Instant) -> RequestRecord {
+    let usage = tap.usage ?? blocking?.usage
+    var status = RequestRecord.Status.finished
+    var reason: EndReason?
+    switch machine.state {
+    case .queued: status = .queued
+    case .planning, .attempting: status = .attempting
+    case .waiting: status = .waiting
+    case .streaming: status = .streaming
+    case .finished(let ended): reason = ended
+    }
+    return RequestRecord(
+      id: id, answerID: tap.answerID ?? blocking?.id, owner: owner, endpoint: request.endpoint.kind.label,
+      model: request.model, upstream: upstream.name, status: status, endReason: reason, httpStatus: httpStatus,
+      isStream: request.wantsStream, attempts: machine.attempts, events: tap.events,
+      inputTokens: usage?.prompt, outputTokens: usage?.completion, createdAt: createdAt, age: now - start)
+  }
+
+  // MARK: - Signals
+
+  func begin() {
+    perform(machine.admitted())
+  }
+
+  func clientLeft() {
+    connection = nil
+    perform(machine.clientLeft())
+  }
+
+  func stop() { perform(machine.stop()) }
+
+  func drain() { perform(machine.drain()) }
+
+  func drainLimitPassed() { perform(machine.drainLimitPassed()) }
+
+  /// The client has caught up.
+  func outputDrained() {
+    timing.lastProgress = gateway.loop.now
+    if transfer != .none { gateway.client.resume(transfer) }
+    if !machine.isFinished { armTimer() }
+  }
+
+  func perform(_ action: ExchangeAction) {
+    switch action {
+    case .none: break
+    case .plan: startAttempt()
+    case .wait(let duration):
+      timing.retryAt = gateway.loop.now + duration
+      gateway.metrics.retried(upstream: metricRow)
+      armTimer()
+    case .commit:
+      commit()
+      armTimer()
+    case .end(let end): finish(end)
+    }
+  }
+
+  var isTransferRunning: Bool { transfer != .none || demo != nil }
+
+  /// Whether there is a head of the current attempt that the client's answer can be made of.
+  var hasAnswerHead: Bool {
+    switch machine.state {
+    // A held JSON answer is sent whole or not at all; a stream that is stopped meanwhile needs a head of its own.
+    case .attempting, .streaming, .finished: head.isComplete && head.status < 400 && mode != .hold
+    case .queued, .planning, .waiting: false
+    }
+  }
+
+  func report(_ result: AttemptResult) {
+    gateway.metrics.attemptEnded(upstream: metricRow, result)
+  }
+
+  var metricRow: Int { snapshot.metricRows[target.upstream] }
+
+  // MARK: - Attempts
+
+  private func startAttempt() {
+    let now = gateway.loop.now
+    mode = .waiting
+    kept = []
+    keptIsCut = false
+    relay = EventRelay()
+    tap = StreamTap(request)
+    head = UpstreamHead()
+    timing.attemptStarted(now: now)
+    machine.attemptStarted()
+    switch upstream.kind {
+    case .demo:
+      demo = DemoRun(exchange: self)
+      demo?.start()
+    case .http(let options):
+      transfer = gateway.client.start(AttemptSpec.make(self, options), owner: slot)
+    }
+    armTimer()
+  }
+
+  /// Ends whatever runs for the current attempt, without a report.
+  func cancelAttempt() {
+    demo?.cancel()
+    demo = nil
+    guard transfer != .none else { return }
+    gateway.client.cancel(transfer)
+    transfer = .none
+  }
+}

@@ -1,0 +1,50 @@
+import Reactor
+
+/// The moments of a request that its deadlines, its log line and its overhead are computed from.
+struct ExchangeTiming {
+  let start: ContinuousClock.Instant
+  var attemptStart: ContinuousClock.Instant?
+  /// When the running wait between two attempts is over.
+  var retryAt: ContinuousClock.Instant?
+  /// The last event of the upstream that carried data, or the last bytes of another body.
+  var lastProgress: ContinuousClock.Instant
+  /// The last time anything was sent to the client.
+  var lastSent: ContinuousClock.Instant
+  var firstEvent: ContinuousClock.Instant?
+  /// The answer is over as its protocol has it, but the upstream has not ended it yet.
+  var terminalAt: ContinuousClock.Instant?
+  /// Every choice is finished; only the formal end is missing.
+  var finishedAt: ContinuousClock.Instant?
+  /// Time spent by the gateway itself: from the request to the first attempt, from the answer's first bytes to the
+  /// commit.
+  var overhead: Duration = .zero
+  private var answerStart: ContinuousClock.Instant?
+
+  init(start: ContinuousClock.Instant) {
+    self.start = start
+    lastProgress = start
+    lastSent = start
+  }
+
+  mutating func attemptStarted(now: ContinuousClock.Instant) {
+    if attemptStart == nil { overhead += ContinuousClock.now - start }
+    attemptStart = now
+    retryAt = nil
+    lastProgress = now
+    terminalAt = nil
+    finishedAt = nil
+  }
+
+  mutating func answerBegan() { answerStart = .now }
+
+  mutating func committed() {
+    if let answerStart { overhead += ContinuousClock.now - answerStart }
+    answerStart = nil
+  }
+}
+
+/// The one timer of an exchange. Deadlines that move away are left alone: the timer fires, looks, and sleeps again.
+struct ExchangeClock {
+  var timer = TimerID.none
+  var armedFor: ContinuousClock.Instant?
+}

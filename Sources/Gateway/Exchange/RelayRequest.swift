@@ -1,0 +1,41 @@
+import Dialects
+import Policy
+import Upstream
+
+/// What one client asked an upstream for, once its request has been read and found in order.
+struct RelayRequest {
+  var endpoint: Endpoint
+  var method: String
+  /// As the client wrote it, for the log.
+  var path: String
+  /// Below the upstream's base URL, query included.
+  var upstreamTarget: String
+  /// The client's header fields that travel on.
+  var headers: HeaderLines
+  /// The client's own credentials, for upstreams that are to get them.
+  var credentials: HeaderLines
+  /// `nil`: no body at all.
+  var body: [UInt8]?
+  /// The model's name as the client wrote it; `nil` where the request names none.
+  var model: String?
+  /// Whether the client asked for a stream.
+  var wantsStream: Bool
+  /// `n`: how many choices a chat answer has.
+  var choices: Int
+  /// Whether the client asked for a usage chunk.
+  var includesUsage: Bool
+  /// The text of the user's last message; only read for the built-in demo.
+  var demoPrompt: String?
+  /// `x-stainless-retry-count`.
+  var clientRetries: Int
+}
+
+/// Where a request goes: the choice of the route table.
+struct Target {
+  /// Index into the configuration's upstreams.
+  var upstream: Int
+  /// The upstream's name for the model; `nil` where the request names none.
+  var model: String?
+  var timeouts: Timeouts
+  var retry: RetryPolicy
+}

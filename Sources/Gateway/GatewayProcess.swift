@@ -1,0 +1,150 @@
+import Config
+import Dispatch
+import Policy
+import Reactor
+import Synchronization
+import Telemetry
+
+/// Why the gateway cannot run.
+package struct StartFailure: Error {
+  /// What failed and why, such as an address in use.
+  package let message: String
+}
+
+/// The gateway of a process: builds its loops from a configuration, swaps configurations, shuts down.
+///
+/// All stored properties are immutable or guarded by the mutex; the loops take care of themselves.
+package final class GatewayProcess: Sendable {
+  /// Connections that the kernel holds ready for one listening socket.
+  static let backlog: Int32 = 4096
+
+  /// What changes after the start.
+  private struct Shared {
+    var loops: [EventLoop] = []
+    var mailboxes: [Mailbox<GatewayMessage>] = []
+    var configuration: Configuration
+    /// Names by metric row; a name keeps its row for the life of the process.
+    var upstreamNames: [String] = []
+    /// Loops that still have requests, and loops that still have connections.
+    var loopsBusy = 0
+    var loopsOpen = 0
+    var onDrained: (@Sendable () -> Void)?
+  }
+
+  let log: LogSink
+  /// Unix seconds.
+  let startedAt: Double
+  let loopCount: Int
+  private let shared: Mutex<Shared>
+
+  /// - Parameter logDescriptor: an open descriptor that takes the log lines; it stays the caller's.
+  package init(configuration: Configuration, logDescriptor: Int32) {
+    log = LogSink(descriptor: logDescriptor, bytesMax: Limits.logQueueBytesMax)
+    let (seconds, milliseconds) = Syscalls.wallClock()
+    startedAt = Double(seconds) + Double(milliseconds) / 1000
+    let wanted = configuration.listen.loops
+    loopCount = wanted > 0 ? wanted : ProcessorCount.usable
+    shared = Mutex(Shared(configuration: configuration))
+  }
+
+  /// Binds the address and starts the loops.
+  ///
+  /// - Returns: the port in use, which is a free one if 0 was configured.
+  package func start() throws(StartFailure) -> UInt16 {
+    do throws(SystemError) {
+      return try startLoops()
+    } catch {
+      throw StartFailure(message: error.description)
+    }
+  }
+
+  private func startLoops() throws(SystemError) -> UInt16 {
+    _ = Syscalls.raiseDescriptorLimit()
+    Syscalls.ignoreBrokenPipes()
+    let configuration = shared.withLock { $0.configuration }
+    let host = configuration.listen.host
+    var port = UInt16(configuration.listen.port)
+    guard !Syscalls.isTaken(host: host, port: port) else { throw SystemError.addressInUse("\(host):\(port)") }
+    let snapshot = makeSnapshot(configuration)
+    for index in 0..<loopCount {
+      let listening = try Syscalls.listen(host: host, port: port, backlog: GatewayProcess.backlog)
+      if port == 0 { port = Syscalls.localPort(listening) }
+      let loop = try EventLoop(index: index)
+      let mailbox = try Mailbox<GatewayMessage>(capacity: Limits.mailboxMessagesMax)
+      shared.withLock {
+        $0.mailboxes.append(mailbox)
+        $0.loops.append(loop)
+      }
+      loop.start { [self] loop in
+        let gateway = GatewayLoop(loop: loop, process: self, mailbox: mailbox, snapshot: snapshot)
+        loop.resident = gateway
+        gateway.start(listening: listening)
+      }
+    }
+    return port
+  }
+
+  /// Requests that begin from now on follow this configuration. Address and number of loops stay as they are.
+  package func reload(_ configuration: Configuration) {
+    shared.withLock { $0.configuration = configuration }
+    let snapshot = makeSnapshot(configuration)
+    for index in 0..<loopCount { post(.swap(snapshot), to: index) }
+  }
+
+  /// The configuration in force.
+  package var configuration: Configuration { shared.withLock { $0.configuration } }
+
+  /// Takes no new work, lets running requests end within the drain limit, then calls `completion`.
+  package func drain(_ completion: @escaping @Sendable () -> Void) {
+    shared.withLock {
+      $0.onDrained = completion
+      $0.loopsBusy = loopCount
+      $0.loopsOpen = loopCount
+    }
+    for index in 0..<loopCount { post(.drain, to: index) }
+  }
+
+  /// Writes out what the log still holds, for the end of the process.
+  package func flushLog() { _ = log.flush() }
+
+  // MARK: - For the loops
+
+  var upstreamNames: [String] { shared.withLock { $0.upstreamNames } }
+
+  /// - Returns: false when the loop's mailbox is full.
+  @discardableResult
+  func post(_ message: GatewayMessage, to index: Int) -> Bool {
+    let mailbox = shared.withLock { index < $0.mailboxes.count ? $0.mailboxes[index] : nil }
+    return mailbox?.post(message) ?? false
+  }
+
+  /// One loop has no request any more, and takes none.
+  func loopIsQuiet() {
+    let isLast = shared.withLock {
+      $0.loopsBusy -= 1
+      return $0.loopsBusy == 0
+    }
+    guard isLast else { return }
+    for index in 0..<loopCount { post(.leave, to: index) }
+  }
+
+  /// One loop has closed its connections.
+  func loopHasLeft() {
+    let completion: (@Sendable () -> Void)? = shared.withLock {
+      $0.loopsOpen -= 1
+      return $0.loopsOpen == 0 ? $0.onDrained : nil
+    }
+    completion?()
+  }
+
+  private func makeSnapshot(_ configuration: Configuration) -> Snapshot {
+    let rows = shared.withLock { shared in
+      configuration.upstreams.map { upstream in
+        if let row = shared.upstreamNames.firstIndex(of: upstream.name) { return row }
+        shared.upstreamNames.append(upstream.name)
+        return shared.upstreamNames.count - 1
+      }
+    }
+    return Snapshot(configuration, metricRows: rows)
+  }
+}

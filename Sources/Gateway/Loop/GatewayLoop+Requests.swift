@@ -1,0 +1,204 @@
+import Dialects
+import HTTPServer
+import Policy
+import Reactor
+import Telemetry
+import Wire
+
+/// From a client's request to whoever answers it.
+extension GatewayLoop: ServerDelegate {
+  func headReceived(_ connection: ServerConnection) -> Bool {
+    guard isWorthRefusingEarly(connection.head) else { return true }
+    guard case .refused(let failure, let context) = admit(connection.head) else { return true }
+    fail(connection, failure, context)
+    return false
+  }
+
+  /// Refusing before the body costs the connection; a small body has mostly arrived with the head anyway.
+  private func isWorthRefusingEarly(_ head: RequestHead) -> Bool {
+    switch head.framing {
+    case .none: false
+    case .length(let length): length > GatewayLoop.smallBodyBytes || head.expectsContinue
+    case .chunked: true
+    }
+  }
+
+  /// A body up to this size is read before a request is refused.
+  private static let smallBodyBytes = 64 << 10
+
+  func requestReceived(_ connection: ServerConnection) {
+    switch admit(connection.head) {
+    case .refused(let failure, let context): fail(connection, failure, context)
+    case .preflight(let context):
+      endedLocally(connection, context, status: 204)
+      LocalAnswer.options(connection, id: context.id, snapshot: snapshot)
+    case .admitted(let context, let owner, let endpoint, let upstreamPath):
+      if endpoint.isRelayed {
+        relay(connection, context, owner, endpoint, upstreamPath)
+      } else {
+        answerLocally(connection, context, owner, endpoint, upstreamPath)
+      }
+    }
+  }
+
+  func requestFailed(_ connection: ServerConnection, _ failure: ServerFailure) {
+    let context = RequestContext(id: makeID(connection.head), kind: .admin, start: connection.requestStart)
+    switch failure {
+    case .malformed(let why): fail(connection, GatewayLoop.failure(of: why), context)
+    case .incomplete:
+      fail(
+        connection, Failure(.malformedRequest, message: "The connection was closed in the middle of the request."),
+        context)
+    case .timedOut: fail(connection, Failure(.requestTimeout), context)
+    case .overloaded: fail(connection, Failure(.overloaded, retryAfter: .seconds(1)), context)
+    }
+  }
+
+  func clientLeft(_ connection: ServerConnection) {
+    (tasks[connection.owner] as? Exchange)?.clientLeft()
+  }
+
+  func outputDrained(_ connection: ServerConnection) {
+    (tasks[connection.owner] as? Exchange)?.outputDrained()
+  }
+
+  // MARK: - Admission
+
+  /// Whether a request is let in, and as what.
+  private enum Admission {
+    case admitted(RequestContext, Owner, Endpoint, upstreamPath: String)
+    case preflight(RequestContext)
+    case refused(Failure, RequestContext)
+  }
+
+  private func admit(_ head: RequestHead) -> Admission {
+    var context = RequestContext(id: makeID(head), kind: .admin, start: loop.now)
+    if let failure = snapshot.browser.check(head) { return .refused(failure, context) }
+    if head.method == .options { return .preflight(context) }
+    if head.contains(token: "websocket", in: .upgrade) { return .refused(Failure(.upgradeNotSupported), context) }
+    let endpoint: Endpoint
+    let upstreamPath: String
+    switch snapshot.endpoints.match(head) {
+    case .found(let found, let path): (endpoint, upstreamPath) = (found, path)
+    case .wrongMethod(let allow):
+      context.allow = allow
+      return .refused(
+        Failure(.methodNotAllowed, message: "This URL answers to \(allow) only."), context)
+    case .unknown(let hint): return .refused(GatewayLoop.unknownURL(head, hint), context)
+    case .ambiguous:
+      return .refused(
+        Failure(
+          .malformedRequest,
+          message: "The path has empty, dot or encoded-slash segments, which servers read differently."),
+        context)
+    }
+    context.kind = endpoint.kind
+    if endpoint.isProbe { return .admitted(context, .anonymous, endpoint, upstreamPath: upstreamPath) }
+    guard let owner = authenticate(head) else { return .refused(GatewayLoop.badKey(head), context) }
+    // Who asks about requests or stops them is helping the drain along.
+    if isDraining, endpoint.isRelayed {
+      return .refused(Failure(.shuttingDown, retryAfter: .seconds(1)), context)
+    }
+    return .admitted(context, owner, endpoint, upstreamPath: upstreamPath)
+  }
+
+  private func authenticate(_ head: RequestHead) -> Owner? {
+    guard !snapshot.keys.isEmpty else { return .anonymous }
+    if let range = head.first(.authorization) {
+      let value = head.string(range)
+      guard value.prefix(7).lowercased() == "bearer " else { return nil }
+      let secret = Array(value.utf8.dropFirst(7))
+      return snapshot.keys.owner(presenting: secret.span)
+    }
+    guard let range = head.first(.xAPIKey) ?? head.first(.apiKey) else { return nil }
+    let bytes = head.bytes
+    return snapshot.keys.owner(presenting: bytes.span.extracting(range))
+  }
+
+  private static func badKey(_ head: RequestHead) -> Failure {
+    let isGiven = head.first(.authorization) != nil || head.first(.xAPIKey) != nil || head.first(.apiKey) != nil
+    return Failure(
+      .invalidAPIKey,
+      message: isGiven
+        ? "Incorrect API key provided." : "You didn't provide an API key; send it as 'Authorization: Bearer KEY'.")
+  }
+
+  private static func unknownURL(_ head: RequestHead, _ hint: String?) -> Failure {
+    let path = head.string(head.pathRange).prefix(200)
+    let advice = hint.map { "; did you mean \($0)?" } ?? "."
+    return Failure(.unknownURL, message: "Invalid URL (\(head.string(head.methodRange)) \(path))\(advice)")
+  }
+
+  private func makeID(_ head: RequestHead) -> RequestID {
+    let bytes = head.bytes
+    if let range = head.first(.xRequestID), let id = RequestID(accepting: bytes.span.extracting(range)) { return id }
+    let (seconds, milliseconds) = Syscalls.wallClock()
+    return RequestID.generate(unixMilliseconds: UInt64(seconds) * 1000 + UInt64(milliseconds), using: &random)
+  }
+
+  private static func failure(of why: RequestFailure) -> Failure {
+    let code: ErrorCode =
+      switch why.status {
+      case 413: .requestTooLarge
+      case 414: .uriTooLong
+      case 417: .expectationFailed
+      case 431: .headerFieldsTooLarge
+      case 501: .notImplemented
+      case 505: .httpVersionNotSupported
+      default: .malformedRequest
+      }
+    return Failure(code, message: "The request cannot be read: \(why.detail).")
+  }
+
+  // MARK: - Answers
+
+  private func relay(
+    _ connection: ServerConnection, _ context: RequestContext, _ owner: Owner, _ endpoint: Endpoint,
+    _ upstreamPath: String
+  ) {
+    let reader = RequestReader(
+      snapshot: snapshot, endpoint: endpoint, upstreamPath: upstreamPath, head: connection.head)
+    do throws(Failure) {
+      let (request, target) = try reader.read(connection.takeBody())
+      let exchange = Exchange(
+        gateway: self, snapshot: snapshot, connection: connection, id: context.id, owner: owner, request: request,
+        target: target)
+      begin(exchange, on: connection)
+    } catch {
+      fail(connection, error, context)
+    }
+  }
+
+  /// Refuses a request in OpenAI's shape.
+  func fail(_ connection: ServerConnection, _ failure: Failure, _ context: RequestContext) {
+    endedLocally(connection, context, status: failure.status, failure: failure)
+    LocalAnswer.fail(connection, failure, id: context.id, snapshot: snapshot) { out in
+      if let allow = context.allow { ResponseHeadWriter.appendField("Allow", allow, to: &out) }
+    }
+  }
+
+  /// Counts and logs a request that no upstream was asked about. Comes before its answer, which lets go of the head.
+  func endedLocally(
+    _ connection: ServerConnection, _ context: RequestContext, status: Int, failure: Failure? = nil
+  ) {
+    let reason: EndReason =
+      switch failure?.code.fault {
+      case .client: .rejected
+      case .gateway: .gatewayFailed
+      case .upstream: .upstreamFailed
+      case nil: .completed
+      }
+    let duration = loop.now - context.start
+    metrics.requestEnded(context.kind, outcome: reason.index, after: duration)
+    log(connection, context, status: status, reason: reason, failure: failure, duration: duration)
+  }
+}
+
+/// What is known of a request from the start.
+struct RequestContext {
+  let id: RequestID
+  var kind: EndpointKind
+  let start: ContinuousClock.Instant
+  /// The methods that a URL answers to, where another was tried.
+  var allow: String?
+}

@@ -1,0 +1,166 @@
+import Config
+import HTTPServer
+import Policy
+import Reactor
+import Telemetry
+import Upstream
+import Wire
+
+/// Somebody who has transfers and timers on the loop.
+protocol LoopTask: AnyObject {
+  func headReceived(_ head: UpstreamHead)
+  /// - Returns: false when the bytes cannot be taken now.
+  func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Bool
+  func transferEnded(_ end: TransferEnd)
+  func timerFired()
+}
+
+extension Exchange: LoopTask {}
+
+/// One loop of the gateway: its server, its transfers, its running requests.
+///
+/// Everything here runs on the loop. Other threads reach it through `mailbox` alone.
+final class GatewayLoop {
+  let loop: EventLoop
+  let process: GatewayProcess
+  let mailbox: Mailbox<GatewayMessage>
+  var snapshot: Snapshot
+  var tasks = SlotTable<any LoopTask>()
+  var exchanges: [SlotID: Exchange] = [:]
+  var ended = EndedRequests()
+  var metrics = LoopMetrics()
+  var random = SystemRandomNumberGenerator()
+  var pending: [UInt64: PendingQuestion] = [:]
+  var nextTicket: UInt64 = 0
+  var isDraining = false
+  private var isQuiet = false
+  var logLine = LogLine()
+  private var drainTimer = TimerID.none
+  private(set) lazy var client = UpstreamClient(loop: loop, delegate: self)
+  private(set) var server: HTTPServer?
+
+  init(loop: EventLoop, process: GatewayProcess, mailbox: Mailbox<GatewayMessage>, snapshot: Snapshot) {
+    self.loop = loop
+    self.process = process
+    self.mailbox = mailbox
+    self.snapshot = snapshot
+  }
+
+  /// Called once, on the loop.
+  func start(listening: Int32) {
+    mailbox.attach(to: loop) { [unowned self] in self.receive($0) }
+    server = HTTPServer(loop: loop, listening: listening, options: serverOptions(), delegate: self)
+  }
+
+  private func serverOptions() -> ServerOptions {
+    let configuration = snapshot.configuration
+    let limits = configuration.limits
+    return ServerOptions(
+      request: RequestLimits(
+        headBytesMax: limits.headBytesMax, headersMax: limits.headersMax, bodyBytesMax: limits.bodyBytesMax),
+      headerTimeout: configuration.client.headerTimeout, bodyTimeout: configuration.client.bodyTimeout,
+      idleTimeout: configuration.client.idleTimeout, writeStall: Limits.clientWriteStall, linger: Limits.clientLinger,
+      servesHalfClosed: configuration.client.halfClose == .serve,
+      connectionsMax: max(1, limits.connectionsMax / process.loopCount),
+      pipelinedBytesMax: Limits.pipelinedBytesMax, bufferedBodyBytesMax: Limits.bufferedBodyBytesPerLoopMax,
+      highWater: Limits.clientQueueHighWater, lowWater: Limits.clientQueueLowWater)
+  }
+
+  private func receive(_ message: GatewayMessage) {
+    switch message {
+    case .swap(let snapshot):
+      self.snapshot = snapshot
+      server?.options = serverOptions()
+    case .drain: drain()
+    case .leave: leave()
+    case .question(let question, let ticket, let from):
+      process.post(.answer(answer(question), ticket: ticket), to: from)
+    case .answer(let answer, let ticket): received(answer, ticket: ticket)
+    }
+  }
+
+  // MARK: - Exchanges
+
+  func begin(_ exchange: Exchange, on connection: ServerConnection) {
+    exchange.slot = tasks.insert(exchange)
+    connection.owner = exchange.slot
+    exchanges[exchange.slot] = exchange
+    metrics.runningRequests += 1
+    exchange.begin()
+  }
+
+  /// The exchange is over: it is forgotten as a running one and remembered as an ended one.
+  func ended(_ exchange: Exchange, _ reason: EndReason) {
+    tasks.remove(exchange.slot)
+    exchanges[exchange.slot] = nil
+    let record = exchange.record(now: loop.now)
+    ended.remember(record, now: loop.now)
+    metrics.runningRequests -= 1
+    metrics.relayedEvents += record.events
+    metrics.relayedBytes += exchange.bytesSent
+    metrics.requestEnded(exchange.request.endpoint.kind, outcome: reason.index, after: record.age)
+    log(exchange, record)
+    checkDrained()
+  }
+
+  // MARK: - Drain
+
+  private func drain() {
+    guard !isDraining else { return }
+    isDraining = true
+    drainTimer = loop.schedule(
+      self, tag: GatewayLoop.drainTag, at: loop.now + snapshot.configuration.drain)
+    for exchange in exchanges.values { exchange.drain() }
+    checkDrained()
+  }
+
+  /// No slot has this id: generation 0 is never handed out.
+  private static let drainTag: UInt64 = 1
+  private static let exitTag: UInt64 = 2
+  /// For last bytes to leave the sockets.
+  private static let exitGrace = Duration.milliseconds(200)
+
+  /// Connections stay open until every loop has finished, so that whoever comes meanwhile is told why not.
+  func checkDrained() {
+    guard isDraining, !isQuiet, exchanges.isEmpty else { return }
+    isQuiet = true
+    loop.cancel(drainTimer)
+    process.loopIsQuiet()
+  }
+
+  private func leave() {
+    server?.drain()
+    // Answers that have just ended are still on their way out.
+    _ = loop.schedule(self, tag: GatewayLoop.exitTag, at: loop.now + GatewayLoop.exitGrace)
+  }
+
+  private func drainTimerFired() {
+    for exchange in exchanges.values { exchange.drainLimitPassed() }
+    checkDrained()
+  }
+
+  private func exit() {
+    server?.closeAll()
+    process.loopHasLeft()
+  }
+}
+
+extension GatewayLoop: TimerHandler {
+  func timerFired(_ tag: UInt64) {
+    switch tag {
+    case GatewayLoop.drainTag: drainTimerFired()
+    case GatewayLoop.exitTag: exit()
+    default: tasks[SlotID(rawValue: tag)]?.timerFired()
+    }
+  }
+}
+
+extension GatewayLoop: TransferDelegate {
+  func transferReceivedHead(_ owner: SlotID, _ head: UpstreamHead) { tasks[owner]?.headReceived(head) }
+
+  func transferReceivedBody(_ owner: SlotID, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    tasks[owner]?.bodyReceived(bytes) ?? true
+  }
+
+  func transferEnded(_ owner: SlotID, _ end: TransferEnd) { tasks[owner]?.transferEnded(end) }
+}

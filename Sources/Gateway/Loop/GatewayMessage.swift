@@ -1,0 +1,43 @@
+import Policy
+import Telemetry
+
+/// Everything that crosses from one thread to a loop: a closed list, and none of it on the path of a relayed event.
+enum GatewayMessage: Sendable {
+  /// Use this configuration for requests that begin from now on.
+  case swap(Snapshot)
+  /// Finish what is running, take on nothing new.
+  case drain
+  /// Every loop has finished: close what is open.
+  case leave
+  /// Another loop asks about the requests of this one.
+  case question(Question, ticket: UInt64, from: Int)
+  /// What another loop answered.
+  case answer(Answer, ticket: UInt64)
+}
+
+/// What can be asked of every loop.
+enum Question: Sendable {
+  /// Stop the running requests with this id that belong to the owner.
+  case stop(id: String, owner: Owner)
+  /// The requests with this id, running or remembered.
+  case find(id: String, owner: Owner)
+  /// All running requests of the owner.
+  case list(owner: Owner)
+  /// The loop's counters.
+  case metrics
+}
+
+/// One loop's answer, or the sum of several.
+struct Answer: Sendable {
+  /// Requests that this question has stopped.
+  var stopped = 0
+  /// Requests found.
+  var records: [RequestRecord] = []
+  var metrics = LoopMetrics()
+
+  mutating func merge(_ other: Answer) {
+    stopped += other.stopped
+    records += other.records
+    metrics.merge(other.metrics)
+  }
+}

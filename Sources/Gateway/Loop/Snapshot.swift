@@ -1,0 +1,22 @@
+import Config
+import Policy
+
+/// One configuration and what is derived from it once. Immutable: a reload makes a new one, and a request keeps the one
+/// it began with.
+final class Snapshot: Sendable {
+  let configuration: Configuration
+  let endpoints: EndpointMap
+  let browser: BrowserRules
+  let keys: KeyTable
+  /// The row of each upstream in the metrics, stable across reloads.
+  let metricRows: [Int]
+
+  init(_ configuration: Configuration, metricRows: [Int]) {
+    self.configuration = configuration
+    self.metricRows = metricRows
+    endpoints = EndpointMap(basePaths: configuration.basePaths)
+    browser = BrowserRules(configuration)
+    keys = KeyTable(
+      configuration.keys.map { KeyEntry(name: $0.name, digest: $0.digest, isAdmin: $0.admin) })
+  }
+}

@@ -1,0 +1,41 @@
+import Reactor
+
+/// One timer per connection. It is left armed when a deadline moves away and looks again when it fires, so that a busy
+/// connection does not touch the timer heap at all.
+extension ServerConnection {
+  /// When the current phase has lasted too long; `nil` while an answer is awaited and nothing is stuck.
+  private var deadline: ContinuousClock.Instant? {
+    let options = server.options
+    switch phase {
+    case .idle: return since + (output.isEmpty ? options.idleTimeout : options.writeStall)
+    case .receivingHead: return requestStart + options.headerTimeout
+    case .receivingBody: return since + options.bodyTimeout
+    case .answering: return output.isEmpty ? nil : since + options.writeStall
+    case .closing: return since + options.writeStall
+    case .lingering: return since + options.linger
+    case .closed: return nil
+    }
+  }
+
+  /// Sees to it that the timer fires no later than the deadline.
+  func ensureTimer() {
+    guard let deadline, timer == .none || deadline < timerDeadline else { return }
+    loop.cancel(timer)
+    timer = loop.schedule(self, tag: 0, at: deadline)
+    timerDeadline = deadline
+  }
+
+  package func timerFired(_ tag: UInt64) {
+    timer = .none
+    guard let deadline else { return }
+    guard deadline <= loop.now else { return ensureTimer() }
+    switch phase {
+    case .idle, .lingering: close()
+    case .receivingHead, .receivingBody: timeOut()
+    case .answering, .closing:
+      // A client that takes nothing is as good as gone.
+      peerGone()
+    case .closed: break
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import Reactor
+import Wire
+
+/// Why the server itself cannot hand a request on. The delegate answers; the connection closes afterwards.
+package enum ServerFailure: Equatable, Sendable {
+  /// The bytes are not a request that may be served.
+  case malformed(RequestFailure)
+  /// The client closed its side in the middle of a request.
+  case incomplete
+  /// The client took too long to send its request.
+  case timedOut
+  /// The bodies under way on this loop leave no room for this one.
+  case overloaded
+}
+
+/// What the server asks of whoever answers requests. One per loop; every call comes on the loop.
+package protocol ServerDelegate: AnyObject {
+  /// The head of a request is complete: the last chance to refuse it before its body is read.
+  ///
+  /// - Returns: false when the delegate has answered already; the connection then closes after the answer.
+  func headReceived(_ connection: ServerConnection) -> Bool
+  /// A whole request: `connection.head` and `connection.body`. Exactly one answer is due, now or later.
+  func requestReceived(_ connection: ServerConnection)
+  /// The delegate answers with an error; see `ServerFailure`.
+  func requestFailed(_ connection: ServerConnection, _ failure: ServerFailure)
+  /// The client has gone while its answer was due. The connection is closed; nothing more can be sent.
+  func clientLeft(_ connection: ServerConnection)
+  /// The client has caught up: what is waiting for it has fallen below the low-water mark.
+  func outputDrained(_ connection: ServerConnection)
+}
+
+/// How a server treats its connections; the caps come from `Limits` and the configuration.
+package struct ServerOptions: Sendable {
+  /// Bytes of heads and bodies, number of fields and so on.
+  package var request: RequestLimits
+  /// From the first byte of a request to the end of its head.
+  package var headerTimeout: Duration
+  /// Between two reads of a body.
+  package var bodyTimeout: Duration
+  /// Without a request on a kept-alive connection.
+  package var idleTimeout: Duration
+  /// Without a byte taken by a client that has data waiting.
+  package var writeStall: Duration
+  /// For the client to read a last answer before the connection is cut.
+  package var linger: Duration
+  /// Whether a client that closes its sending side still wants its answer.
+  package var servesHalfClosed: Bool
+  /// Connections of one loop; the rest is turned away with 503.
+  package var connectionsMax: Int
+  /// Bytes read ahead of the request being served.
+  package var pipelinedBytesMax: Int
+  /// Bytes of all bodies held by one loop.
+  package var bufferedBodyBytesMax: Int
+  /// Bytes waiting for a client above which `ServerConnection.isCongested` is true …
+  package var highWater: Int
+  /// … until they have fallen to this.
+  package var lowWater: Int
+
+  package init(
+    request: RequestLimits = RequestLimits(), headerTimeout: Duration = .seconds(10),
+    bodyTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(75), writeStall: Duration = .seconds(120),
+    linger: Duration = .seconds(2), servesHalfClosed: Bool = false, connectionsMax: Int = 8192,
+    pipelinedBytesMax: Int = 64 << 10, bufferedBodyBytesMax: Int = 256 << 20, highWater: Int = 256 << 10,
+    lowWater: Int = 64 << 10
+  ) {
+    self.request = request
+    self.headerTimeout = headerTimeout
+    self.bodyTimeout = bodyTimeout
+    self.idleTimeout = idleTimeout
+    self.writeStall = writeStall
+    self.linger = linger
+    self.servesHalfClosed = servesHalfClosed
+    self.connectionsMax = connectionsMax
+    self.pipelinedBytesMax = pipelinedBytesMax
+    self.bufferedBodyBytesMax = bufferedBodyBytesMax
+    self.highWater = highWater
+    self.lowWater = lowWater
+  }
+}

@@ -1,0 +1,58 @@
+/// The text of `--help`.
+enum Help {
+  static var text: String {
+    """
+    MockUpstream plays an OpenAI upstream. The model name of a request says what happens:
+    `mock,events=20,pace=10ms,reset-after=5`. A name that does not begin with `mock` is answered plainly.
+    GET requests carry the name in their id (`/v1/files/file-mock,bytes=9/content`) or as `?model=`.
+
+    usage: MockUpstream [--host H] [--port P] [--loops N]
+           MockUpstream --show MODEL      print the steps of a streamed chat answer
+           MockUpstream --help
+
+    Times: 250us, 10ms, 2s. "After N events" counts every event, `[DONE]` included.
+
+    \(ScenarioKey.groups.map(section).joined(separator: "\n\n"))
+
+    What was received: GET /_mock/requests[?run=TEXT], GET /_mock/requests/{n}, DELETE /_mock/requests,
+    GET /_mock/connections. Times in them are CLOCK_MONOTONIC in nanoseconds.
+    """
+  }
+
+  private static func section(_ group: (title: String, keys: [ScenarioKey])) -> String {
+    let lines = group.keys.map { key in
+      let form = key.name + (key.value.map { "=\($0)" } ?? "")
+      let column = 24
+      let gap = String(repeating: " ", count: form.count < column ? column - form.count : column + 2)
+      return form.count < column ? "  \(form)\(gap)\(key.help)" : "  \(form)\n\(gap)\(key.help)"
+    }
+    return ([group.title] + lines).joined(separator: "\n")
+  }
+
+  /// The steps of a streamed chat answer, one per line; at most `stepsMax`.
+  static func steps(of model: String) throws(ScenarioFailure) -> String {
+    var facts = RequestFacts()
+    facts.model = model
+    facts.stream = true
+    let scenario = try Scenario.parse(model)
+    var script = StreamScript(scenario: scenario, source: ChatAnswer(scenario: scenario, facts: facts))
+    var lines: [String] = []
+    while lines.count < stepsMax, let step = script.next(now: 0) {
+      lines.append(line(step))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static let stepsMax = 10_000
+
+  private static func line(_ step: Step) -> String {
+    switch step {
+    case .send(let bytes): "send \(quoted(String(decoding: bytes, as: UTF8.self)))"
+    case .wait(let time): "wait \(time)"
+    case .end: "end"
+    case .close: "close"
+    case .reset: "reset"
+    case .hang: "hang"
+    }
+  }
+}

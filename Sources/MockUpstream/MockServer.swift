@@ -1,0 +1,135 @@
+import Glibc
+import HTTPServer
+import Reactor
+import Wire
+
+/// CLOCK_MONOTONIC, the clock that every record and every `timestamps` event uses.
+func monotonicNanoseconds() -> UInt64 {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
+
+/// The mock on one loop: records requests, plans replies and starts their exchanges.
+final class MockServer: ServerDelegate {
+  private let loop: EventLoop
+  private let recorder: Recorder
+  private var server: HTTPServer?
+  private var exchanges: [ObjectIdentifier: MockExchange] = [:]
+  /// Numbers of the connections that have sent a request. Weak, because an address may be used again.
+  private var connections: [ObjectIdentifier: Numbered] = [:]
+
+  private struct Numbered {
+    weak var connection: ServerConnection?
+    let number: Int
+  }
+
+  /// Must be called on `loop`.
+  init(loop: EventLoop, listening: Int32, recorder: Recorder) {
+    self.loop = loop
+    self.recorder = recorder
+    let limits = RequestLimits(headBytesMax: 256 << 10, headersMax: 500, bodyBytesMax: 1 << 30)
+    let options = ServerOptions(
+      request: limits, headerTimeout: .seconds(60), bodyTimeout: .seconds(120), idleTimeout: .seconds(600),
+      connectionsMax: 65_536, bufferedBodyBytesMax: 2 << 30)
+    server = HTTPServer(loop: loop, listening: listening, options: options, delegate: self)
+  }
+
+  // MARK: - ServerDelegate
+
+  func headReceived(_ connection: ServerConnection) -> Bool { true }
+
+  func requestReceived(_ connection: ServerConnection) {
+    let head = connection.head
+    let target = head.string(head.targetRange)
+    let method = head.string(head.methodRange)
+    let body = connection.takeBody()
+    if target.hasPrefix("/_mock/") {
+      return send(control(method: method, target: target), on: connection)
+    }
+    let facts = RequestFacts.read(
+      method: method, target: target, contentType: head.value(.contentType) ?? "", body: body)
+    let request = MockRequest(method: method, target: target, body: body, facts: facts)
+    do {
+      answer(request, scenario: try Scenario.parse(facts.model), on: connection)
+    } catch {
+      send(.json(#"{"error":{"message":\#(quoted(error.message)),"type":"mock"}}"#, status: 400), on: connection)
+    }
+  }
+
+  func requestFailed(_ connection: ServerConnection, _ failure: ServerFailure) {
+    let message = quoted("the mock cannot read this: \(failure)")
+    send(.json(#"{"error":{"message":\#(message)}}"#, status: 400), on: connection)
+  }
+
+  func clientLeft(_ connection: ServerConnection) {
+    exchanges[ObjectIdentifier(connection)]?.peerLeft()
+  }
+
+  func outputDrained(_ connection: ServerConnection) {
+    exchanges[ObjectIdentifier(connection)]?.outputDrained()
+  }
+
+  // MARK: - Requests
+
+  private func answer(_ request: MockRequest, scenario: Scenario, on connection: ServerConnection) {
+    let record = record(of: request, scenario: scenario, on: connection)
+    let (number, attempt) = recorder.add(record)
+    let planner = ReplyPlanner(
+      request: request, scenario: scenario, attempt: attempt, now: record.beganAt,
+      epochSeconds: Int(Syscalls.wallClock().seconds))
+    let key = ObjectIdentifier(connection)
+    let exchange = MockExchange(
+      loop: loop, connection: connection, recorder: recorder, number: number, reply: planner.reply()
+    ) { [unowned self] in
+      exchanges[key] = nil
+    }
+    exchanges[key] = exchange
+    exchange.start()
+  }
+
+  private func record(of request: MockRequest, scenario: Scenario, on connection: ServerConnection) -> Record {
+    let head = connection.head
+    let isSmall = request.body.count <= Record.bodyTextMax
+    return Record(
+      connection: connectionNumber(connection), method: request.method, target: request.target,
+      headers: head.headers.map { (name: head.string($0.name), value: head.string($0.value)) }, facts: request.facts,
+      run: scenario.run, bodySize: request.body.count, bodyCRC32: CRC32.checksum(request.body),
+      bodyText: isSmall ? String(validating: request.body, as: UTF8.self) : nil, beganAt: monotonicNanoseconds())
+  }
+
+  private func connectionNumber(_ connection: ServerConnection) -> Int {
+    let key = ObjectIdentifier(connection)
+    if let known = connections[key], known.connection === connection { return known.number }
+    let number = recorder.connectionSeen()
+    connections[key] = Numbered(connection: connection, number: number)
+    return number
+  }
+
+  // MARK: - Control routes
+
+  private func control(method: String, target: String) -> Reply {
+    let path = String(target.prefix { $0 != "?" })
+    switch (method, path) {
+    case ("GET", "/_mock/requests"):
+      return .json(recorder.list(run: RequestFacts.query("run", of: target)))
+    case ("DELETE", "/_mock/requests"):
+      recorder.clear()
+      return .json("{}")
+    case ("GET", "/_mock/connections"):
+      return .json(#"{"seen":\#(recorder.connectionCount),"open":\#(server?.connectionCount ?? 0)}"#)
+    case ("GET", _) where path.hasPrefix("/_mock/requests/"):
+      let record = number(path.dropFirst("/_mock/requests/".count)).flatMap(recorder.one)
+      return record.map { .json($0) } ?? .json(#"{"error":{"message":"no such record"}}"#, status: 404)
+    default:
+      return .json(#"{"error":{"message":"no such control route"}}"#, status: 404)
+    }
+  }
+
+  private func send(_ reply: Reply, on connection: ServerConnection) {
+    guard case .bytes(let bytes) = reply.body else { return }
+    connection.respond(reply.status, body: bytes) { out in
+      for field in reply.headers { ResponseHeadWriter.appendField(field.name, field.value, to: &out) }
+    }
+  }
+}

@@ -1,0 +1,222 @@
+/// The life of one request, from admission to its one and only end.
+///
+/// ```
+///  queued -admitted-> planning -attemptStarted-> attempting -firstBytes-> streaming --> finished
+///                        ^                           | attemptFailed                       ^
+///                        +------ waitElapsed ---- waiting --- gives up --------------------+
+/// ```
+///
+/// Five signals may come in every state: `clientLeft`, `stop`, `deadlinePassed`, `drainLimitPassed` and the upstream's
+/// failure (`attemptFailed` before the commit, `streamBroke` after it). Every state answers every one of them, and a
+/// finished exchange answers nothing but `.none`: a request ends exactly once. `docs/architecture.md` has the table.
+package struct ExchangeMachine: Sendable {
+  package enum State: Equatable, Sendable {
+    /// Waiting for its turn.
+    case queued
+    /// About to choose a target.
+    case planning
+    /// An attempt is under way; no byte has gone to the client.
+    case attempting
+    /// Between two attempts. Holds what the last one failed with: that is the answer if the wait is cut short.
+    case waiting(ClientEnding)
+    /// Part of the answer has gone out; nothing is retried any more.
+    case streaming
+    /// Over.
+    case finished(EndReason)
+  }
+
+  package private(set) var state: State = .queued
+  /// Whether the response head has gone out. A silent stream is committed early, so that a comment can keep its client
+  /// waiting; nothing of the answer has been sent then, so retries go on, but errors must go in band.
+  package private(set) var isCommitted = false
+  /// Attempts started so far.
+  package private(set) var attempts = 0
+  private let policy: RetryPolicy
+  /// The client's own `x-stainless-retry-count`.
+  private let clientRetries: Int
+  private let deadline: ContinuousClock.Instant
+
+  /// - Parameters:
+  ///   - clientRetries: how often the client's SDK has already asked; retries multiply, so ours become fewer.
+  ///   - deadline: the overall one, up to the commit.
+  package init(policy: RetryPolicy, clientRetries: Int, deadline: ContinuousClock.Instant) {
+    self.policy = policy
+    self.clientRetries = clientRetries
+    self.deadline = deadline
+  }
+
+  package var isFinished: Bool {
+    if case .finished = state { true } else { false }
+  }
+
+  // MARK: - Progress
+
+  /// The request may use an upstream now.
+  package mutating func admitted() -> ExchangeAction {
+    guard case .queued = state else { return .none }
+    state = .planning
+    return .plan
+  }
+
+  /// An attempt has been started.
+  package mutating func attemptStarted() {
+    guard case .planning = state else { return }
+    attempts += 1
+    state = .attempting
+  }
+
+  /// The first bytes that mean something are in hand.
+  package mutating func firstBytes() -> ExchangeAction {
+    guard case .attempting = state else { return .none }
+    state = .streaming
+    isCommitted = true
+    return .commit
+  }
+
+  /// A client that asked for a stream must be shown a sign of life.
+  package mutating func keepAliveDue() -> ExchangeAction {
+    switch state {
+    case .queued, .planning, .attempting, .waiting:
+      isCommitted = true
+      return .commit
+    case .streaming, .finished: return .none
+    }
+  }
+
+  /// The answer is whole. Also said of one that was held back to its end and has not been committed.
+  ///
+  /// - Parameter reportsFailure: whether the answer itself, relayed as it is, says that it failed.
+  package mutating func answerCompleted(reportsFailure: Bool = false) -> ExchangeAction {
+    switch state {
+    case .attempting, .streaming:
+      finish(reportsFailure ? .upstreamError : .completed, .whole, cancelsTransfer: false)
+    case .queued, .planning, .waiting, .finished: .none
+    }
+  }
+
+  /// The attempt has failed before the commit.
+  ///
+  /// - Parameters:
+  ///   - ending: what the client gets if this is final.
+  ///   - isTransferRunning: whether the driver still has a transfer open for it.
+  ///   - hasOtherTarget: whether the plan holds a target that has not been asked.
+  ///   - random: 0..<1, for the jitter.
+  package mutating func attemptFailed(
+    _ failure: AttemptFailure, ending: ClientEnding, isTransferRunning: Bool, hasOtherTarget: Bool,
+    now: ContinuousClock.Instant, random: Double
+  ) -> ExchangeAction {
+    guard case .attempting = state else { return .none }
+    let situation = RetrySituation(
+      failure: failure, attemptsMade: attempts, clientRetryCount: clientRetries, hasOtherTarget: hasOtherTarget,
+      timeLeft: deadline - now)
+    switch RetryDecision.decide(policy, situation, random: random) {
+    case .retry(let wait, _):
+      state = .waiting(ending)
+      return .wait(wait)
+    case .giveUp:
+      return finish(ExchangeMachine.reason(of: ending), ending, cancelsTransfer: isTransferRunning)
+    }
+  }
+
+  /// The wait between two attempts is over.
+  package mutating func waitElapsed() -> ExchangeAction {
+    guard case .waiting = state else { return .none }
+    state = .planning
+    return .plan
+  }
+
+  /// The upstream has failed after the commit.
+  package mutating func streamBroke(_ failure: Failure, isTransferRunning: Bool) -> ExchangeAction {
+    guard case .streaming = state else { return .none }
+    let reason: EndReason = failure.code == .upstreamTimeout ? .deadline : .upstreamFailed
+    return finish(reason, .inBand(failure), cancelsTransfer: isTransferRunning)
+  }
+
+  /// The gateway cannot go on with it, for a reason of its own or of the request's.
+  package mutating func refused(_ failure: Failure) -> ExchangeAction {
+    let reason: EndReason = failure.code.fault == .client ? .rejected : .gatewayFailed
+    switch state {
+    case .queued, .planning, .waiting: return finish(reason, .failure(failure), cancelsTransfer: false)
+    case .attempting: return finish(reason, .failure(failure), cancelsTransfer: true)
+    case .streaming: return finish(reason, .inBand(failure), cancelsTransfer: true)
+    case .finished: return .none
+    }
+  }
+
+  // MARK: - Signals
+
+  /// The client has closed its connection.
+  package mutating func clientLeft() -> ExchangeAction {
+    switch state {
+    case .queued, .planning, .waiting: finish(.clientLeft, .nothing, cancelsTransfer: false)
+    case .attempting, .streaming: finish(.clientLeft, .nothing, cancelsTransfer: true)
+    case .finished: .none
+    }
+  }
+
+  /// Somebody who may has stopped the request.
+  package mutating func stop() -> ExchangeAction {
+    switch state {
+    case .queued, .planning, .waiting: finish(.stopped, .stopped, cancelsTransfer: false)
+    case .attempting, .streaming: finish(.stopped, .stopped, cancelsTransfer: true)
+    case .finished: .none
+    }
+  }
+
+  /// The overall deadline has passed. For a stream it ends at the commit, so the driver asks no more then; a blocking
+  /// answer that was committed early is still held to it.
+  package mutating func deadlinePassed() -> ExchangeAction {
+    let failure = Failure(.deadlineExceeded)
+    switch state {
+    case .queued, .planning: return finish(.deadline, .failure(failure), cancelsTransfer: false)
+    case .attempting: return finish(.deadline, .failure(failure), cancelsTransfer: true)
+    case .waiting(let ending): return finish(ExchangeMachine.reason(of: ending), ending, cancelsTransfer: false)
+    case .streaming: return finish(.deadline, .inBand(failure), cancelsTransfer: true)
+    case .finished: return .none
+    }
+  }
+
+  /// The gateway shuts down. Whoever has not begun is turned away; the others go on until `drainLimitPassed`.
+  package mutating func drain() -> ExchangeAction {
+    switch state {
+    case .queued, .planning: finish(.drained, .failure(ExchangeMachine.shutdown), cancelsTransfer: false)
+    case .waiting(let ending): finish(.drained, ending, cancelsTransfer: false)
+    case .attempting, .streaming, .finished: .none
+    }
+  }
+
+  /// The gateway has waited for its requests as long as it may.
+  package mutating func drainLimitPassed() -> ExchangeAction {
+    let failure = ExchangeMachine.shutdown
+    switch state {
+    case .queued, .planning: return finish(.drained, .failure(failure), cancelsTransfer: false)
+    case .attempting: return finish(.drained, .failure(failure), cancelsTransfer: true)
+    case .waiting(let ending): return finish(.drained, ending, cancelsTransfer: false)
+    case .streaming: return finish(.drained, .inBand(failure), cancelsTransfer: true)
+    case .finished: return .none
+    }
+  }
+
+  // MARK: -
+
+  /// Another instance takes the client's next try, or this one after its restart.
+  private static let shutdown = Failure(.shuttingDown, retryAfter: .seconds(1))
+
+  private mutating func finish(_ reason: EndReason, _ client: ClientEnding, cancelsTransfer: Bool) -> ExchangeAction {
+    state = .finished(reason)
+    var ending = client
+    // The status line has gone already.
+    if isCommitted, case .failure(let failure) = client { ending = .inBand(failure) }
+    return .end(ExchangeEnd(reason, ending, cancelsTransfer: cancelsTransfer))
+  }
+
+  /// How a request that ends with its last attempt's failure is counted.
+  private static func reason(of ending: ClientEnding) -> EndReason {
+    switch ending {
+    case .upstreamAnswer: .upstreamError
+    case .failure(let failure), .inBand(let failure):
+      failure.code == .upstreamTimeout || failure.code == .deadlineExceeded ? .deadline : .upstreamFailed
+    case .nothing, .whole, .stopped: .upstreamFailed
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/// Every cap of the program, in one place: bytes, counts and durations, each with the reason for its value.
+///
+/// Low modules take their caps as parameters; the gateway fills them from here, and the configuration may override the
+/// ones it names. Bytes are `Int`s whose names say so, times are `Duration`s.
+package enum Limits {
+  // MARK: Request head and body
+
+  /// Bytes of a request body, decoded, before 413. A 1 M-token context with several inlined images stays below it.
+  package static let requestBodyBytesMax = 32 << 20
+  /// Bytes of a request line and its header fields together, before 431. The largest real field is an attestation token
+  /// of a few KiB.
+  package static let headBytesMax = 32 << 10
+  /// Header fields of a request, before 431. SDKs send about 20.
+  package static let headersMax = 100
+  /// Bytes of a request target, before 414. The longest real one is a listing with repeated `include[]` parameters.
+  package static let targetBytesMax = 8 << 10
+  /// Bytes of chunk framing (sizes, extensions) beyond the payload, before 400: someone who sends one byte per chunk
+  /// with long extensions makes work out of nothing.
+  package static let chunkOverheadBytesMax = 1 << 20
+  /// Bytes of the trailer section of a chunked body, before 431; trailers are read and thrown away.
+  package static let trailerBytesMax = 8 << 10
+  /// Decoded bytes per compressed byte of a gzip body, before 413: deflate reaches 1032 only on constant input.
+  package static let inflateRatioMax = 200
+  /// Levels of nesting in a JSON body, before 400. Tool schemas reach about 20.
+  package static let jsonDepthMax = 128
+  /// Bytes read ahead of the request being served (pipelining); beyond them the socket is not read, so TCP holds the
+  /// client back.
+  package static let pipelinedBytesMax = 64 << 10
+  /// Blank lines skipped before a request line (RFC 9112 section 2.2 asks for at least one).
+  package static let leadingBlankLinesMax = 4
+
+  // MARK: Answers
+
+  /// Bytes waiting for one client above which its upstream transfer is paused: some seconds of the fastest model, and
+  /// what a kernel send buffer holds once more.
+  package static let clientQueueHighWater = 256 << 10
+  /// Bytes waiting for one client below which the transfer goes on: a quarter, so that pausing does not flutter.
+  package static let clientQueueLowWater = 64 << 10
+  /// Bytes of one unfinished event held back, so that a stream is only ever left between two events. Above the events
+  /// of text models by far; a longer one (an image) is relayed in pieces as it comes, unpeeked.
+  package static let heldEventBytesMax = 1 << 20
+  /// Bytes of comments and unfinished events held before the commit point; beyond them the response is committed.
+  package static let preCommitBytesMax = 64 << 10
+  /// Bytes of an upstream's error body that are read; the rest is cut off. CDN error pages are about 10 KiB.
+  package static let errorBodyBytesMax = 256 << 10
+  /// Bytes of an upstream's error text quoted in a message of our own.
+  package static let quotedErrorBytesMax = 2 << 10
+  /// Bytes of a blocking answer held so that it can be compressed and sent with a length; a longer one goes out chunked
+  /// as it comes.
+  package static let blockingHoldBytesMax = 256 << 10
+  /// Bytes of a blocking answer from which compressing it pays for its processor time.
+  package static let compressFromBytes = 1 << 10
+  /// Silence on a stream after which a comment keeps the connection alive; clients and edges cut from 30 s on.
+  package static let keepAliveComment: Duration = .seconds(15)
+
+  // MARK: Requests and connections
+
+  /// Ended requests remembered for `GET /v1/requests/{id}` and a late stop: 4096 × about 500 bytes = 2 MiB.
+  package static let rememberedRequestsMax = 4096
+  /// How long an ended request is remembered: longer than any SDK's retries of a stop.
+  package static let rememberedFor: Duration = .seconds(600)
+  /// Ids that one request can be found by: its own, the upstream's, the response id, with room for one more.
+  package static let idsPerRequestMax = 4
+  /// Client connections per loop; beyond them new ones get 503. 10 000 streams on two loops, and half as many again.
+  package static let connectionsPerLoopMax = 8192
+  /// Bytes of request bodies that one loop holds at once (kept for retries); beyond them new requests get 503.
+  package static let bufferedBodyBytesPerLoopMax = 256 << 20
+  /// Messages waiting for one loop; beyond them the sender is refused. Messages are stops, scrapes and reloads: rare.
+  package static let mailboxMessagesMax = 4096
+  /// Upstream connections that one loop keeps open between requests.
+  package static let idleUpstreamConnectionsPerLoopMax = 256
+  /// How long an idle upstream connection is reused: below the 60 s after which common load balancers close theirs.
+  package static let upstreamIdleTimeout: Duration = .seconds(55)
+
+  // MARK: Patience with clients
+
+  /// From the first byte of a request to the end of its head, before 408. Slow heads are the cheapest attack there is.
+  package static let clientHeaderTimeout: Duration = .seconds(30)
+  /// Between two reads of a request body, before 408.
+  package static let clientBodyTimeout: Duration = .seconds(60)
+  /// Idle time of a kept-alive client connection: longer than SDKs keep theirs (4 s and 5 s), so that they close first.
+  package static let clientIdleTimeout: Duration = .seconds(75)
+  /// Time without a byte taken by a client that has data waiting, before its connection is cut.
+  package static let clientWriteStall: Duration = .seconds(120)
+  /// Time for the client to read a last error and close, after which the gateway closes (lingering close).
+  package static let clientLinger: Duration = .seconds(2)
+  /// From SIGTERM to the end of the last request; container runtimes kill soon after.
+  package static let drainMax: Duration = .seconds(30)
+
+  // MARK: Logs and configuration
+
+  /// Bytes of log lines waiting to be written; beyond them lines are dropped and counted. About 2000 request lines.
+  package static let logQueueBytesMax = 1 << 20
+  /// Bytes of a configuration file.
+  package static let configBytesMax = 4 << 20
+  /// Client keys in a configuration: every one is compared with every request's (about 0.1 ms for all of them).
+  package static let keysMax = 4096
+  /// Upstreams in a configuration: each adds its own series to `/metrics`, where more would be counted together.
+  package static let upstreamsMax = 64
+}

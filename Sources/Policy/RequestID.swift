@@ -1,0 +1,69 @@
+/// The name of one request: the client's own `X-Request-Id`, or one the gateway makes.
+///
+/// Made ids are `req_` and 26 characters of Crockford base32: 48 bits of Unix milliseconds, then 80 random bits (the
+/// ULID layout in lower case), so that ids sort by the time they were made. All ids are plain ASCII that needs no
+/// escaping in a header, a URL path segment or JSON.
+package struct RequestID: Hashable, Sendable, CustomStringConvertible {
+  /// Longest id accepted from a client, in bytes.
+  package static let lengthMax = 128
+
+  /// The id as ASCII.
+  package let bytes: [UInt8]
+
+  /// Accepts a client's id: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`; nil for anything else.
+  package init?(accepting candidate: Span<UInt8>) {
+    guard (1...Self.lengthMax).contains(candidate.count) else { return nil }
+    for index in candidate.indices where !Self.isAllowed(candidate[index]) { return nil }
+    bytes = candidate.withUnsafeBufferPointer { Array($0) }
+  }
+
+  /// Accepts a client's id given as text, by the same rule.
+  package init?(accepting candidate: String) {
+    self.init(accepting: Array(candidate.utf8).span)
+  }
+
+  private init(bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  /// Makes a new id.
+  /// - Parameter unixMilliseconds: wall clock; only the lower 48 bits are used (enough until the year 10889).
+  package static func generate(
+    unixMilliseconds: UInt64, using generator: inout some RandomNumberGenerator
+  ) -> RequestID {
+    let high = generator.next() & 0xFFFF
+    let low = generator.next()
+    let value = UInt128(unixMilliseconds & 0xFFFF_FFFF_FFFF) << 80 | UInt128(high) << 64 | UInt128(low)
+    var bytes = [UInt8]()
+    bytes.reserveCapacity(30)
+    bytes.append(contentsOf: "req_".utf8)
+    for shift in stride(from: 125, through: 0, by: -5) {
+      bytes.append(crockford(UInt8(truncatingIfNeeded: value >> UInt128(shift)) & 31))
+    }
+    return RequestID(bytes: bytes)
+  }
+
+  package var description: String { String(decoding: bytes, as: UTF8.self) }
+
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: ":"),
+      UInt8(ascii: "-"):
+      true
+    default: false
+    }
+  }
+
+  /// The digit for a value 0...31: no i, l, o or u, which are easily misread.
+  private static func crockford(_ value: UInt8) -> UInt8 {
+    switch value {
+    case 0..<10: UInt8(ascii: "0") + value
+    case 10..<18: UInt8(ascii: "a") + value - 10
+    case 18..<20: UInt8(ascii: "j") + value - 18
+    case 20..<22: UInt8(ascii: "m") + value - 20
+    case 22..<27: UInt8(ascii: "p") + value - 22
+    default: UInt8(ascii: "v") + value - 27
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/// A small seedable generator (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): the same
+/// seed gives the same run. For tests and for jitter; never for secrets.
+package struct SplitMix64: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  /// The run of numbers that belongs to `seed`.
+  package init(seed: UInt64) {
+    state = seed
+  }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// The next number in 0..<1, with 53 random bits: what `Backoff` takes as chance.
+  package mutating func unit() -> Double {
+    Double(next() >> 11) * 0x1p-53
+  }
+}

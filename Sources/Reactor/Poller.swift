@@ -1,0 +1,74 @@
+import CLinux
+
+/// What a descriptor is watched for, or has become ready for.
+package struct Readiness: OptionSet, Sendable {
+  package let rawValue: UInt32
+
+  @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  package static let readable = Readiness(rawValue: EPOLLIN.rawValue)
+  package static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
+  /// The peer has closed its sending side.
+  package static let peerClosed = Readiness(rawValue: EPOLLRDHUP.rawValue)
+  /// Both directions are closed; always reported.
+  package static let hangUp = Readiness(rawValue: EPOLLHUP.rawValue)
+  /// The socket has failed; always reported.
+  package static let error = Readiness(rawValue: EPOLLERR.rawValue)
+}
+
+/// Somebody who is told when a descriptor becomes ready.
+package protocol EventHandler: AnyObject {
+  /// Called on the loop. The handler may deregister itself or others meanwhile.
+  func ready(_ readiness: Readiness)
+}
+
+/// One epoll set, level-triggered.
+///
+/// The datum of each registration is its slot and generation: an event that was fetched in the same batch as the one
+/// whose handler closed the descriptor meets a stale id and is skipped.
+struct Poller: ~Copyable {
+  /// How many events one system call fetches.
+  static let batch = 256
+
+  let descriptor: Int32
+  private var registrations = SlotTable<any EventHandler>()
+  private let events: UnsafeMutablePointer<epoll_event>
+
+  init() throws(SystemError) {
+    descriptor = try Syscalls.makeEpoll()
+    events = .allocate(capacity: Poller.batch)
+  }
+
+  deinit {
+    Syscalls.closeDescriptor(descriptor)
+    events.deallocate()
+  }
+
+  mutating func add(_ watched: Int32, _ interest: Readiness, _ handler: any EventHandler) -> SlotID {
+    let id = registrations.insert(handler)
+    let added = Syscalls.control(descriptor, EPOLL_CTL_ADD, watched, interest.rawValue, id.rawValue)
+    precondition(added, "a descriptor is registered once, and before it is closed")
+    return id
+  }
+
+  func change(_ id: SlotID, _ watched: Int32, _ interest: Readiness) -> Bool {
+    Syscalls.control(descriptor, EPOLL_CTL_MOD, watched, interest.rawValue, id.rawValue)
+  }
+
+  mutating func forget(_ id: SlotID) { registrations.remove(id) }
+
+  mutating func remove(_ id: SlotID, _ watched: Int32) {
+    guard registrations.remove(id) != nil else { return }
+    _ = Syscalls.control(descriptor, EPOLL_CTL_DEL, watched, 0, 0)
+  }
+
+  func wait(milliseconds: Int32) -> Int {
+    Syscalls.wait(descriptor, events, capacity: Poller.batch, milliseconds: milliseconds)
+  }
+
+  /// The `index`th event of the last wait; `nil` when its registration has gone meanwhile.
+  func event(_ index: Int) -> (handler: any EventHandler, readiness: Readiness)? {
+    guard let handler = registrations[SlotID(rawValue: sluice_epoll_datum(events, Int32(index)))] else { return nil }
+    return (handler, Readiness(rawValue: sluice_epoll_bits(events, Int32(index))))
+  }
+}

@@ -1,0 +1,96 @@
+/// The content of `GET /metrics`: what the loops have counted, with names, and facts about the process.
+package struct MetricsPage: Sendable {
+  /// The sum of all loops.
+  package var metrics: LoopMetrics
+  /// Names of the outcomes that `LoopMetrics.requests` numbers.
+  package var outcomes: [String]
+  /// Names of the upstreams that `LoopMetrics` numbers.
+  package var upstreams: [String]
+  /// Lines that the log could not take.
+  package var logLinesDropped: Int
+  /// The program's version.
+  package var version: String
+  /// When the process began, in Unix seconds.
+  package var processStart: Double
+
+  package init(
+    metrics: LoopMetrics, outcomes: [String], upstreams: [String], logLinesDropped: Int, version: String,
+    processStart: Double
+  ) {
+    self.metrics = metrics
+    self.outcomes = outcomes
+    self.upstreams = upstreams
+    self.logLinesDropped = logLinesDropped
+    self.version = version
+    self.processStart = processStart
+  }
+
+  /// The page in Prometheus text form.
+  package func text() -> [UInt8] {
+    var text = PrometheusText()
+    writeRequests(to: &text)
+    writeUpstreams(to: &text)
+    writeRelay(to: &text)
+    writeProcess(to: &text)
+    return text.bytes
+  }
+
+  private func writeRequests(to text: inout PrometheusText) {
+    text.family("sluice_requests_total", .counter, help: "Ended requests by endpoint and outcome.")
+    for endpoint in EndpointKind.allCases {
+      for (column, outcome) in outcomes.prefix(LoopMetrics.outcomesMax).enumerated() {
+        let count = metrics.requests[Int(endpoint.rawValue), column]
+        text.sample("sluice_requests_total", count, [("endpoint", endpoint.label), ("outcome", outcome)])
+      }
+    }
+    text.family("sluice_requests_running", .gauge, help: "Requests that have begun and not ended.")
+    text.sample("sluice_requests_running", metrics.runningRequests)
+    text.family("sluice_connections_open", .gauge, help: "Open client connections.")
+    text.sample("sluice_connections_open", metrics.openConnections)
+    text.family("sluice_stop_requests_total", .counter, help: "Calls that asked to stop a request.")
+    text.sample("sluice_stop_requests_total", metrics.stopRequests)
+    text.family("sluice_request_duration_seconds", .histogram, help: "Time from first byte in to last byte out.")
+    text.samples("sluice_request_duration_seconds", metrics.requestDuration)
+  }
+
+  private func writeUpstreams(to text: inout PrometheusText) {
+    text.family("sluice_upstream_attempts_total", .counter, help: "Ended attempts by upstream and result.")
+    for (row, upstream) in namedUpstreams {
+      for result in AttemptResult.allCases {
+        let count = metrics.attempts[row, Int(result.rawValue)]
+        text.sample("sluice_upstream_attempts_total", count, [("upstream", upstream), ("result", result.label)])
+      }
+    }
+    text.family("sluice_upstream_retries_total", .counter, help: "Attempts that repeated a failed one.")
+    for (row, upstream) in namedUpstreams {
+      text.sample("sluice_upstream_retries_total", metrics.retries[row, 0], [("upstream", upstream)])
+    }
+  }
+
+  private func writeRelay(to text: inout PrometheusText) {
+    text.family("sluice_relayed_events_total", .counter, help: "Server-sent events written to clients.")
+    text.sample("sluice_relayed_events_total", metrics.relayedEvents)
+    text.family("sluice_relayed_bytes_total", .counter, help: "Bytes of upstream bodies written to clients.")
+    text.sample("sluice_relayed_bytes_total", metrics.relayedBytes)
+    text.family(
+      "sluice_added_time_to_first_event_seconds", .histogram,
+      help: "The gateway's own share of the time to the first event.")
+    text.samples("sluice_added_time_to_first_event_seconds", metrics.addedTimeToFirstEvent)
+  }
+
+  private func writeProcess(to text: inout PrometheusText) {
+    text.family("sluice_log_lines_dropped_total", .counter, help: "Log lines dropped because the log was full.")
+    text.sample("sluice_log_lines_dropped_total", logLinesDropped)
+    text.family("sluice_build_info", .gauge, help: "Always 1; the label tells the version.")
+    text.sample("sluice_build_info", 1, [("version", version)])
+    text.family("process_start_time_seconds", .gauge, help: "When the process began, in Unix seconds.")
+    text.sample("process_start_time_seconds", processStart)
+  }
+
+  /// Rows of the upstream tables with their names; the row that took what had no room is called `other`.
+  private var namedUpstreams: [(row: Int, name: String)] {
+    var named = upstreams.prefix(LoopMetrics.upstreamsMax).enumerated().map { (row: $0.offset, name: $0.element) }
+    if upstreams.count > LoopMetrics.upstreamsMax { named.append((LoopMetrics.upstreamsMax, "other")) }
+    return named
+  }
+}

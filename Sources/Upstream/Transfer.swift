@@ -1,0 +1,157 @@
+import CCurl
+import Policy
+import Reactor
+
+/// One libcurl transfer and the answer's head; pooled together with its easy handle.
+final class Transfer {
+  let easy: UnsafeMutableRawPointer
+  unowned let client: UpstreamClient
+  /// Who is told; `.none` once nobody cares any more.
+  var owner = SlotID.none
+  var id = SlotID.none
+  /// Kept here because libcurl reads from it while it sends.
+  var body: [UInt8]?
+  private var headers = HeaderList()
+  /// Whether the transfer is to be removed as soon as libcurl's call stack allows.
+  var isCancelled = false
+  /// Bytes that may still be thrown away after `detach`.
+  var discardLeft = 0
+  var drainTimer = TimerID.none
+  private var headDelivered = false
+
+  private(set) var head = UpstreamHead()
+  /// Whether `transferReceivedBody` has refused bytes and `resume` has not been called since.
+  private(set) var isPaused = false
+
+  init(client: UpstreamClient) {
+    guard let easy = curl_easy_init() else { fatalError("libcurl cannot allocate a handle") }
+    self.easy = easy
+    self.client = client
+  }
+
+  deinit {
+    curl_easy_cleanup(easy)
+  }
+
+  /// Sets every option of the next request.
+  func prepare(_ spec: TransferSpec, owner: SlotID) {
+    curl_easy_reset(easy)
+    self.owner = owner
+    isCancelled = false
+    isPaused = false
+    headDelivered = false
+    head.reset()
+    prepareConnection(spec)
+    prepareRequest(spec)
+    prepareCallbacks()
+  }
+
+  /// Lets go of what the request held.
+  func clear() {
+    owner = .none
+    body = nil
+    drainTimer = .none
+    discardLeft = 0
+  }
+
+  func unpause() { isPaused = false }
+
+  private func prepareConnection(_ spec: TransferSpec) {
+    set(CURLOPT_NOSIGNAL, 1)
+    set(CURLOPT_TCP_KEEPALIVE, 1)
+    set(CURLOPT_MAXAGE_CONN, Limits.upstreamIdleTimeout.wholeMilliseconds / 1000)
+    // Over TLS, a burst of requests waits for the first handshake to see whether it can share the connection.
+    set(CURLOPT_PIPEWAIT, spec.version != .http1 && spec.url.hasPrefix("https:") ? 1 : 0)
+    set(CURLOPT_BUFFERSIZE, spec.receiveBufferBytes)
+    set(CURLOPT_CONNECTTIMEOUT_MS, max(1, spec.connectTimeout.wholeMilliseconds))
+    switch spec.version {
+    case .automatic: set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+    case .http1: set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    case .http2: set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE))
+    }
+    if let proxy = spec.proxy { set(CURLOPT_PROXY, proxy) }
+    if let file = spec.authorities { set(CURLOPT_CAINFO, file) }
+    if !spec.verifiesPeer {
+      set(CURLOPT_SSL_VERIFYPEER, 0)
+      set(CURLOPT_SSL_VERIFYHOST, 0)
+    }
+  }
+
+  private func prepareRequest(_ spec: TransferSpec) {
+    set(CURLOPT_PROTOCOLS_STR, "http,https")
+    set(CURLOPT_URL, spec.url)
+    // The path was checked by the gateway; libcurl must not tidy it once more.
+    set(CURLOPT_PATH_AS_IS, 1)
+    // Asks for plain bytes and decodes whatever comes all the same.
+    set(CURLOPT_ACCEPT_ENCODING, "identity")
+    if let body = spec.body {
+      set(CURLOPT_POST, 1)
+      sluice_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+      self.body = body
+      if body.isEmpty {
+        // Without any pointer libcurl would read the body from standard input.
+        set(CURLOPT_COPYPOSTFIELDS, "")
+      }
+      // The array stays untouched in `self.body` until the transfer is over, so its storage does not move.
+      self.body?.withUnsafeBytes { bytes in
+        if !bytes.isEmpty { sluice_curl_set_pointer(easy, CURLOPT_POSTFIELDS, bytes.baseAddress) }
+      }
+      if spec.method != "POST" { set(CURLOPT_CUSTOMREQUEST, spec.method) }
+    } else if spec.method == "HEAD" {
+      set(CURLOPT_NOBODY, 1)
+    } else if spec.method != "GET" {
+      set(CURLOPT_CUSTOMREQUEST, spec.method)
+    }
+    sluice_curl_set_list(easy, CURLOPT_HTTPHEADER, headers.set(spec.headers))
+  }
+
+  private func prepareCallbacks() {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    sluice_curl_set_pointer(easy, CURLOPT_PRIVATE, context)
+    sluice_curl_set_pointer(easy, CURLOPT_HEADERDATA, context)
+    sluice_curl_set_write(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+      Transfer.from(context).headerReceived(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
+    sluice_curl_set_pointer(easy, CURLOPT_WRITEDATA, context)
+    sluice_curl_set_write(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+      Transfer.from(context).bodyReceived(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
+    client.prepareSocketCallbacks(of: easy)
+  }
+
+  private static func from(_ context: UnsafeMutableRawPointer?) -> Transfer {
+    guard let context else { fatalError("libcurl lost the transfer") }
+    return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+  }
+
+  private func headerReceived(_ line: UnsafeRawBufferPointer) -> Int {
+    guard !isCancelled else { return 0 }
+    // Trailer fields after the body arrive here too and are not part of the head.
+    guard !headDelivered else { return line.count }
+    guard head.receive(line) else { return 0 }
+    if head.isComplete {
+      headDelivered = true
+      client.headReceived(self)
+    }
+    return isCancelled ? 0 : line.count
+  }
+
+  private func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard !isCancelled else { return 0 }
+    if client.bodyReceived(self, bytes) { return isCancelled ? 0 : bytes.count }
+    isPaused = true
+    return Int(CURL_WRITEFUNC_PAUSE)
+  }
+
+  private func set(_ option: CURLoption, _ value: Int) { sluice_curl_set_long(easy, option, value) }
+
+  private func set(_ option: CURLoption, _ value: String) { sluice_curl_set_string(easy, option, value) }
+}
+
+extension Duration {
+  /// Whole milliseconds, rounded up.
+  var wholeMilliseconds: Int {
+    let (seconds, attoseconds) = components
+    return Int(clamping: seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+  }
+}

@@ -1,0 +1,105 @@
+/// The status line and header fields of an upstream's answer, as offsets into one buffer.
+package struct UpstreamHead: Sendable {
+  /// Bytes of all header lines of one answer, interim answers included; beyond it the answer counts as invalid.
+  static let bytesMax = 64 * 1024
+
+  /// One header field; ranges into `bytes`.
+  package struct Field: Sendable {
+    package var name: Range<Int>
+    package var value: Range<Int>
+  }
+
+  /// 0 until the status line has come.
+  package private(set) var status = 0
+  package private(set) var bytes: [UInt8] = []
+  package private(set) var fields: [Field] = []
+  /// Whether the empty line after the fields has come.
+  package private(set) var isComplete = false
+  /// Bytes of all lines so far; interim answers (1xx) count although their fields are dropped.
+  private var received = 0
+
+  package init() {}
+
+  /// A head that did not come from a server: the built-in demo's.
+  package init(status: Int, fields: [(name: String, value: String)]) {
+    self.status = status
+    isComplete = true
+    for field in fields {
+      Array("\(field.name): \(field.value)".utf8).withUnsafeBytes { append($0) }
+    }
+  }
+
+  /// Takes one header line as libcurl delivers it, line end included.
+  ///
+  /// - Returns: false when the head exceeds its cap.
+  mutating func receive(_ line: UnsafeRawBufferPointer) -> Bool {
+    received += line.count
+    guard received <= UpstreamHead.bytesMax else { return false }
+    if line.starts(with: "HTTP/".utf8) {
+      bytes.removeAll(keepingCapacity: true)
+      fields.removeAll(keepingCapacity: true)
+      status = UpstreamHead.parseStatus(line)
+      return true
+    }
+    var end = line.count
+    while end > 0, line[end - 1] == 0x0a || line[end - 1] == 0x0d { end -= 1 }
+    if end == 0 {
+      // After an interim answer (100, 103) another status line follows.
+      isComplete = status >= 200
+      return true
+    }
+    append(UnsafeRawBufferPointer(rebasing: line[..<end]))
+    return true
+  }
+
+  mutating func reset() {
+    status = 0
+    received = 0
+    isComplete = false
+    bytes.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
+  }
+
+  /// The value of the last field of that name.
+  ///
+  /// - Parameter name: in lower case.
+  package func value(_ name: StaticString) -> String? {
+    guard let field = fields.last(where: { isNamed($0, name) }) else { return nil }
+    return String(decoding: bytes[field.value], as: UTF8.self)
+  }
+
+  /// Whether the field's name equals `name` (given in lower case) without regard to case.
+  package func isNamed(_ field: Field, _ name: StaticString) -> Bool {
+    guard field.name.count == name.utf8CodeUnitCount else { return false }
+    return name.withUTF8Buffer { wanted in
+      for (offset, index) in field.name.enumerated() {
+        let byte = bytes[index]
+        let lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
+        if lower != wanted[offset] { return false }
+      }
+      return true
+    }
+  }
+
+  private mutating func append(_ line: UnsafeRawBufferPointer) {
+    let start = bytes.count
+    guard let colon = line.firstIndex(of: 0x3a), colon > 0 else { return }
+    var valueStart = colon + 1
+    var valueEnd = line.count
+    while valueStart < valueEnd, line[valueStart] == 0x20 || line[valueStart] == 0x09 { valueStart += 1 }
+    while valueEnd > valueStart, line[valueEnd - 1] == 0x20 || line[valueEnd - 1] == 0x09 { valueEnd -= 1 }
+    bytes.append(contentsOf: line)
+    fields.append(Field(name: start..<start + colon, value: start + valueStart..<start + valueEnd))
+  }
+
+  /// The three digits after `HTTP/x.y `; 0 when they are not there.
+  private static func parseStatus(_ line: UnsafeRawBufferPointer) -> Int {
+    guard let space = line.firstIndex(of: 0x20), line.count >= space + 4 else { return 0 }
+    var status = 0
+    for byte in line[space + 1..<space + 4] {
+      guard byte >= 0x30, byte <= 0x39 else { return 0 }
+      status = status * 10 + Int(byte - 0x30)
+    }
+    return status
+  }
+}

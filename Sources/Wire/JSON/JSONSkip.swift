@@ -1,0 +1,82 @@
+/// Steps over values without checking them, for text that has been validated or that may be damaged.
+///
+/// Never traps and never reads outside `0..<end`; on damage the answer is nil.
+enum JSONSkip {
+  /// The value that starts at `start`, where white space has been skipped already.
+  static func value(_ bytes: Span<UInt8>, from start: Int, end: Int) -> JSONValue? {
+    guard start < end else { return nil }
+    switch bytes[start] {
+    case JSONBytes.quote:
+      return string(bytes, from: start, end: end).map { JSONValue(kind: .string, range: start..<$0) }
+    case JSONBytes.objectOpen:
+      return container(bytes, from: start, end: end).map { JSONValue(kind: .object, range: start..<$0) }
+    case JSONBytes.arrayOpen:
+      return container(bytes, from: start, end: end).map { JSONValue(kind: .array, range: start..<$0) }
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "N"), UInt8(ascii: "I"):
+      // NaN and Infinity are not JSON, but some servers write them; they read as numbers without a value.
+      return JSONValue(kind: .number, range: start..<scalarEnd(bytes, from: start, end: end))
+    case UInt8(ascii: "t"): return literal("true", .true, bytes, from: start, end: end)
+    case UInt8(ascii: "f"): return literal("false", .false, bytes, from: start, end: end)
+    case UInt8(ascii: "n"): return literal("null", .null, bytes, from: start, end: end)
+    default: return nil
+    }
+  }
+
+  /// The index behind the closing quote of the string whose opening quote is at `start`.
+  ///
+  /// A quote closes the string unless an odd number of backslashes stands before it. The runs that are counted
+  /// backwards never overlap, so the cost is linear.
+  static func string(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int? {
+    var index = start + 1
+    while let quote = bytes.firstIndex(of: JSONBytes.quote, in: index..<max(index, end)) {
+      var run = quote
+      while run > index, bytes[run - 1] == JSONBytes.backslash { run -= 1 }
+      if (quote - run) % 2 == 0 { return quote + 1 }
+      index = quote + 1
+    }
+    return nil
+  }
+
+  /// The index behind the bracket that closes the one at `start`; kinds of brackets are not compared.
+  private static func container(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int? {
+    var depth = 0
+    var index = start
+    while index < end {
+      switch bytes[index] {
+      case JSONBytes.quote:
+        guard let next = string(bytes, from: index, end: end) else { return nil }
+        index = next
+        continue
+      case JSONBytes.objectOpen, JSONBytes.arrayOpen:
+        depth += 1
+      case JSONBytes.objectClose, JSONBytes.arrayClose:
+        depth -= 1
+        if depth == 0 { return index + 1 }
+      default:
+        break
+      }
+      index += 1
+    }
+    return nil
+  }
+
+  private static func scalarEnd(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int {
+    var index = start
+    while index < end {
+      switch bytes[index] {
+      case JSONBytes.comma, JSONBytes.objectClose, JSONBytes.arrayClose, JSONBytes.colon, 0x20, 0x09, 0x0A, 0x0D:
+        return index
+      default: index += 1
+      }
+    }
+    return end
+  }
+
+  private static func literal(
+    _ text: StaticString, _ kind: JSONKind, _ bytes: Span<UInt8>, from start: Int, end: Int
+  ) -> JSONValue? {
+    let stop = start + text.utf8CodeUnitCount
+    guard stop <= end, bytes.equals(text, in: start..<stop) else { return nil }
+    return JSONValue(kind: kind, range: start..<stop)
+  }
+}

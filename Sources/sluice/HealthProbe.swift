@@ -1,0 +1,15 @@
+import Config
+import Gateway
+import Glibc
+
+/// `sluice health`: for a container's health check, where no curl is installed.
+enum HealthProbe {
+  static func run(_ arguments: Arguments) -> Never {
+    let listen = (try? ConfigurationSource(arguments).load())?.listen ?? ListenOptions()
+    guard ReadinessProbe.isReady(host: listen.host, port: listen.port) else {
+      Console.error("sluice: not ready at \(listen.host):\(listen.port)")
+      exit(1)
+    }
+    exit(0)
+  }
+}

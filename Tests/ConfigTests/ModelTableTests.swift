@@ -1,0 +1,44 @@
+import Config
+import Testing
+
+/// Pins the order in which names and wildcards are tried. Tables are small and made by hand.
+@Suite struct ModelTableTests {
+  private let table = ModelTable([
+    ModelOptions(name: "*", upstream: 0),
+    ModelOptions(name: "gpt-*", upstream: 1),
+    ModelOptions(name: "gpt-4o*", upstream: 2, model: "big"),
+    ModelOptions(name: "*-instruct", upstream: 3),
+    ModelOptions(name: "gpt-4o", upstream: 4, model: "exact"),
+    ModelOptions(name: "openai/*", upstream: 5, model: "*"),
+    ModelOptions(name: "*:free", upstream: 6, model: "free/*-x"),
+  ])
+
+  @Test(arguments: [
+    ("gpt-4o", 4, "exact"), ("gpt-4o-mini", 2, "big"), ("gpt-5", 1, "gpt-5"), ("gpt-", 1, "gpt-"),
+    ("llama-instruct", 3, "llama-instruct"), ("gpt-x-instruct", 3, "gpt-x-instruct"), ("other", 0, "other"),
+    ("", 0, ""), ("openai/gpt-5", 5, "gpt-5"), ("m:free", 6, "free/m-x"),
+  ])
+  func lookupPrefersExactThenLongestWildcard(name: String, upstream: Int, model: String) throws {
+    let match = try #require(table.lookup(name))
+    #expect(match.upstream == upstream)
+    #expect(match.model == model)
+  }
+
+  @Test func aPrefixWinsOverASuffixOfEqualLength() {
+    let table = ModelTable([ModelOptions(name: "*bcd", upstream: 0), ModelOptions(name: "abc*", upstream: 1)])
+    #expect(table.lookup("abcbcd")?.upstream == 1)
+    #expect(table.lookup("xbcd")?.upstream == 0)
+  }
+
+  @Test func withoutACatchAllUnknownNamesAreNotFound() {
+    let table = ModelTable([ModelOptions(name: "a", upstream: 0), ModelOptions(name: "b-*", upstream: 0)])
+    #expect(table.lookup("c") == nil)
+    #expect(table.lookup("A") == nil)
+    #expect(table.catchAll == nil)
+  }
+
+  @Test func theListShowsExactNamesOnly() {
+    #expect(table.listedNames == ["gpt-4o"])
+    #expect(table.catchAll?.upstream == 0)
+  }
+}

@@ -1,0 +1,46 @@
+import Policy
+
+/// Everything that an exchange can be told, as a value.
+enum ExchangeSignal: Equatable {
+  case admitted, attemptStarted, firstBytes, keepAliveDue, answerCompleted, waitElapsed
+  case attemptFailed(AttemptFailure)
+  case streamBroke(ErrorCode)
+  case refused(ErrorCode)
+  case clientLeft, stop, deadlinePassed, drain, drainLimitPassed
+
+  /// The instant at which every test's clock stands.
+  static let now = ContinuousClock.now
+
+  /// One of each kind; of those with a cause, one for each way it can be taken.
+  static let all: [ExchangeSignal] = [
+    .admitted, .attemptStarted, .firstBytes, .keepAliveDue, .answerCompleted, .waitElapsed,
+    .attemptFailed(.reset), .attemptFailed(.silent), .attemptFailed(.answered(UpstreamAnswer(status: 400))),
+    .streamBroke(.upstreamDisconnected), .streamBroke(.upstreamTimeout), .refused(.modelNotFound),
+    .refused(.overloaded), .clientLeft, .stop, .deadlinePassed, .drain, .drainLimitPassed,
+  ]
+
+  /// Tells the machine.
+  func send(to machine: inout ExchangeMachine) -> ExchangeAction {
+    switch self {
+    case .admitted: return machine.admitted()
+    case .attemptStarted:
+      machine.attemptStarted()
+      return .none
+    case .firstBytes: return machine.firstBytes()
+    case .keepAliveDue: return machine.keepAliveDue()
+    case .answerCompleted: return machine.answerCompleted()
+    case .waitElapsed: return machine.waitElapsed()
+    case .attemptFailed(let failure):
+      return machine.attemptFailed(
+        failure, ending: ExchangeStage.lastFailure, isTransferRunning: false, hasOtherTarget: false,
+        now: ExchangeSignal.now, random: 0)
+    case .streamBroke(let code): return machine.streamBroke(Failure(code), isTransferRunning: false)
+    case .refused(let code): return machine.refused(Failure(code))
+    case .clientLeft: return machine.clientLeft()
+    case .stop: return machine.stop()
+    case .deadlinePassed: return machine.deadlinePassed()
+    case .drain: return machine.drain()
+    case .drainLimitPassed: return machine.drainLimitPassed()
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Policy
+import Testing
+
+struct RetryDecisionTests {
+  /// The decision of the default policy, without jitter, unless said otherwise.
+  private func decide(
+    _ failure: AttemptFailure, policy: RetryPolicy = RetryPolicy(), made: Int = 1, clientRetries: Int = 0,
+    otherTarget: Bool = false, timeLeft: Duration = .seconds(600)
+  ) -> RetryDecision {
+    let situation = RetrySituation(
+      failure: failure, attemptsMade: made, clientRetryCount: clientRetries, hasOtherTarget: otherTarget,
+      timeLeft: timeLeft)
+    return .decide(policy, situation, random: 0)
+  }
+
+  private func status(_ status: Int, code: String? = nil, after: Duration? = nil, should: Bool? = nil) -> AttemptFailure
+  {
+    .answered(UpstreamAnswer(status: status, errorCode: code, retryAfter: after, shouldRetry: should))
+  }
+
+  @Test(arguments: [AttemptFailure.connect, .reset])
+  func `a failed connection is tried again after the backoff`(failure: AttemptFailure) {
+    #expect(decide(failure) == .retry(after: .milliseconds(500), sameTarget: true))
+    #expect(decide(failure, made: 2) == .retry(after: .seconds(1), sameTarget: true))
+  }
+
+  @Test func `three attempts are all`() {
+    #expect(decide(.reset, made: 3) == .giveUp)
+    #expect(decide(.reset, made: 4) == .giveUp)
+  }
+
+  @Test(arguments: [408, 409, 425, 429, 500, 502, 503, 504, 529])
+  func `statuses that pass are asked again`(code: Int) {
+    #expect(decide(status(code)) == .retry(after: .milliseconds(500), sameTarget: true))
+  }
+
+  @Test(arguments: [400, 401, 402, 403, 404, 405, 413, 415, 422, 424, 431, 501, 505])
+  func `statuses that stay are final`(code: Int) {
+    #expect(decide(status(code), otherTarget: true) == .giveUp)
+  }
+
+  @Test(arguments: [
+    "insufficient_quota", "credit_balance_exhausted", "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded",
+  ])
+  func `an empty account is never asked again`(code: String) {
+    #expect(decide(status(429, code: code)) == .giveUp)
+    #expect(decide(status(429, code: code, after: .seconds(1), should: true)) == .giveUp)
+    #expect(decide(status(429, code: "rate_limit_exceeded")) != .giveUp)
+  }
+
+  @Test func `an upstream's own word on retrying overrides its status`() {
+    #expect(decide(status(500, should: false)) == .giveUp)
+    #expect(decide(status(400, should: true)) == .retry(after: .milliseconds(500), sameTarget: true))
+  }
+
+  @Test func `a wait is never shorter than retry-after, nor than the backoff`() {
+    #expect(decide(status(429, after: .seconds(7))) == .retry(after: .seconds(7), sameTarget: true))
+    #expect(decide(status(429, after: .seconds(60))) == .retry(after: .seconds(60), sameTarget: true))
+    #expect(decide(status(429, after: .milliseconds(1))) == .retry(after: .milliseconds(500), sameTarget: true))
+  }
+
+  @Test func `retry-after is that of the last answer, not of an earlier one`() {
+    #expect(decide(status(429, after: .seconds(7)), made: 1) == .retry(after: .seconds(7), sameTarget: true))
+    #expect(decide(status(429), made: 2) == .retry(after: .seconds(1), sameTarget: true))
+  }
+
+  @Test func `a longer retry-after than the policy allows goes to another target or ends it`() {
+    #expect(decide(status(429, after: .seconds(61))) == .giveUp)
+    #expect(decide(status(429, after: .seconds(61)), otherTarget: true) == .retry(after: .zero, sameTarget: false))
+  }
+
+  @Test func `a silent upstream is not asked again`() {
+    #expect(decide(.silent) == .giveUp)
+    #expect(decide(.silent, otherTarget: true) == .retry(after: .zero, sameTarget: false))
+    #expect(decide(.silent, made: 3, otherTarget: true) == .giveUp)
+  }
+
+  @Test func `no wait reaches the deadline`() {
+    #expect(decide(status(503, after: .seconds(5)), timeLeft: .seconds(5)) == .giveUp)
+    #expect(decide(status(503, after: .seconds(5)), timeLeft: .seconds(6)) != .giveUp)
+    #expect(decide(.connect, timeLeft: .milliseconds(500)) == .giveUp)
+    #expect(decide(.silent, otherTarget: true, timeLeft: .zero) == .giveUp)
+  }
+
+  @Test(arguments: [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (0, 1)])
+  func `an SDK that is itself retrying gets half the attempts, rounded up`(attempts: Int, halved: Int) {
+    let policy = RetryPolicy(attempts: attempts)
+    #expect(RetryDecision.attemptsAllowed(policy, clientRetryCount: 0) == max(1, attempts))
+    #expect(RetryDecision.attemptsAllowed(policy, clientRetryCount: 1) == halved)
+    #expect(decide(.reset, policy: policy, made: halved, clientRetries: 2) == .giveUp)
+  }
+
+  @Test func `jitter shortens the backoff but not retry-after`() {
+    let answered = RetrySituation(failure: status(429, after: .seconds(3)), attemptsMade: 1, timeLeft: .seconds(600))
+    let reset = RetrySituation(failure: .reset, attemptsMade: 1, timeLeft: .seconds(600))
+    #expect(RetryDecision.decide(RetryPolicy(), answered, random: 0.9) == .retry(after: .seconds(3), sameTarget: true))
+    guard case .retry(let wait, sameTarget: true) = RetryDecision.decide(RetryPolicy(), reset, random: 0.5) else {
+      Issue.record("a reset connection was not tried again")
+      return
+    }
+    #expect((Duration.milliseconds(437)...Duration.milliseconds(438)).contains(wait))
+  }
+}

@@ -1,0 +1,32 @@
+/// Who may import whom: the table of `docs/architecture.md`, section "Modules".
+enum ModuleGraph {
+  /// Modules of this package that each module may import.
+  static let edges: [String: Set<String>] = [
+    "Wire": ["CZlib"],
+    "Policy": ["CCrypto"],
+    "Dialects": ["Wire", "Policy"],
+    "Telemetry": [],
+    "Reactor": ["CLinux", "Telemetry"],
+    "HTTPServer": ["Reactor", "Wire", "Telemetry"],
+    "Upstream": ["Reactor", "Policy", "Telemetry", "CCurl"],
+    "Config": ["Policy", "Wire"],
+    "Gateway": ["Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Config"],
+    "sluice": ["Gateway", "Config"],
+    "MockUpstream": ["HTTPServer", "Reactor", "Wire"],
+  ]
+
+  /// What comes with the toolchain and everybody may import. Foundation is not among them: it costs size and start-up.
+  static let platform: Set<String> = ["Glibc", "Synchronization"]
+
+  /// Where threads and queues begin; everybody else is called on a loop or is pure.
+  static let dispatchUsers: Set<String> = ["Reactor", "Telemetry", "Gateway", "sluice", "MockUpstream"]
+
+  /// Modules of decisions and bytes only: no clock, no chance, no queue, no output.
+  static let pure: Set<String> = ["Wire", "Policy", "Dialects", "Config"]
+
+  static func mayImport(_ importer: String, _ imported: String) -> Bool {
+    if platform.contains(imported) { return true }
+    if imported == "Dispatch" { return dispatchUsers.contains(importer) }
+    return edges[importer, default: []].contains(imported)
+  }
+}
