@@ -63,6 +63,12 @@ class TLSUpstream:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _accepted(self, reader, writer):
+        try:
+            await self._serve(reader, writer)
+        except asyncio.CancelledError:
+            pass  # the front is being stopped
+
+    async def _serve(self, reader, writer):
         protocol = writer.get_extra_info("ssl_object").selected_alpn_protocol() or "http/1.1"
         self.protocols.append(protocol)
         if protocol == "h2":
