@@ -56,6 +56,9 @@ static inline CURLMcode sluice_multi_set_long(CURLM *multi, CURLMoption option, 
   return curl_multi_setopt(multi, option, value);
 }
 
+/// The version of the library in use, as 0xMMmmpp.
+static inline unsigned int sluice_curl_version(void) { return curl_version_info(CURLVERSION_NOW)->version_num; }
+
 /// The transfer a finished message is about, and its result; the message dies with the handle, so both are copied out.
 static inline CURLcode sluice_message_result(const CURLMsg *message) { return message->data.result; }
 

@@ -39,6 +39,10 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
   private var curlTimer = TimerID.none
   private var isKicked = false
 
+  /// Whether pausing one stream of an HTTP/2 connection leaves the others alone. Before 8.1.0 libcurl stops reading the
+  /// whole connection, and one slow client would hold up everybody who shares it.
+  package static let pausesStreamsAlone = sluice_curl_version() >= 0x08_01_00
+
   private static let initialised: Void = {
     curl_global_init(Int(CURL_GLOBAL_DEFAULT))
   }()

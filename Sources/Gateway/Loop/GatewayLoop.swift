@@ -108,6 +108,7 @@ final class GatewayLoop {
   private func drain() {
     guard !isDraining else { return }
     isDraining = true
+    server?.closeAfterAnswers()
     drainTimer = loop.schedule(
       self, tag: GatewayLoop.drainTag, at: loop.now + snapshot.configuration.drain)
     for exchange in exchanges.values { exchange.drain() }
