@@ -106,7 +106,8 @@ struct EventRelay {
       emit(bytes)
     }
     held = []
-    oversize = finder
+    // A return at the very end is an empty line for certain, although the scanner waits for what follows it.
+    oversize = finder.isFound ? nil : finder
     scanner = SSEScanner()
   }
 }
