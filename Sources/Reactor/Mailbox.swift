@@ -25,7 +25,8 @@ package final class Mailbox<Message: Sendable>: @unchecked Sendable, EventHandle
 
   /// Leaves a message from any thread.
   ///
-  /// - Parameter beyondCapacity: for messages whose number something else bounds and whose loss would never be made good.
+  /// - Parameter beyondCapacity: for messages whose number something else bounds and whose loss would never be made
+  ///   good.
   /// - Returns: false when the mailbox is full; nothing was left then.
   package func post(_ message: Message, beyondCapacity: Bool = false) -> Bool {
     let accepted = messages.withLock { queue in
