@@ -34,6 +34,7 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
   private var live = SlotTable<Transfer>()
   private var pool: [Transfer] = []
   private var depth = 0
+  private var additions: [Transfer] = []
   private var removals: [Transfer] = []
   private var curlTimer = TimerID.none
   private var isKicked = false
@@ -81,7 +82,8 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
     let transfer = pool.popLast() ?? Transfer(client: self)
     transfer.prepare(spec, owner: owner)
     transfer.id = live.insert(transfer)
-    entered { curl_multi_add_handle(multi, transfer.easy) }
+    additions.append(transfer)
+    entered {}
     return transfer.id
   }
 
@@ -156,6 +158,11 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
     var isSettled = false
     while !isSettled {
       isSettled = !drainMessages()
+      // Not from inside a callback: libcurl refuses it there.
+      while let transfer = additions.popLast() {
+        isSettled = false
+        add(transfer)
+      }
       while let transfer = removals.popLast() {
         isSettled = false
         remove(transfer)
@@ -267,6 +274,12 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
     removals.removeAll { $0 === transfer }
     remove(transfer)
     if owner != .none { delegate?.transferEnded(owner, end) }
+  }
+
+  private func add(_ transfer: Transfer) {
+    depth += 1
+    curl_multi_add_handle(multi, transfer.easy)
+    depth -= 1
   }
 
   private func remove(_ transfer: Transfer) {
