@@ -32,6 +32,12 @@ static inline CURLcode sluice_curl_set_close(CURL *easy, void *context, sluice_c
   return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
 }
 
+typedef int (*sluice_curl_open)(void *context, curl_socket_t socket, curlsocktype purpose);
+static inline CURLcode sluice_curl_set_open(CURL *easy, void *context, sluice_curl_open callback) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, context);
+  return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, callback);
+}
+
 static inline CURLcode sluice_curl_get_long(CURL *easy, CURLINFO info, long *value) {
   return curl_easy_getinfo(easy, info, value);
 }

@@ -20,8 +20,8 @@ package protocol TransferDelegate: AnyObject {
 /// Duties towards libcurl kept here: the timer callback never acts by itself (0 means "soon", which is the end of the
 /// turn); messages are drained after every action; nothing is removed from inside a callback.
 package final class UpstreamClient: TimerHandler, TurnHandler {
-  /// Easy handles kept for reuse.
-  static let pooledTransfersMax = 256
+  /// Easy handles kept for reuse: some 6 KiB each, and dear to make.
+  static let pooledTransfersMax = 2048
   /// After `detach`: how long and for how many bytes the end of an answer is waited for, so that its connection can be
   /// used again.
   static let detachedFor = Duration.seconds(2)
@@ -67,7 +67,7 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
         UpstreamClient.from(context).timerChanged(milliseconds)
         return 0
       }, context)
-    sluice_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Limits.idleUpstreamConnectionsPerLoopMax)
+    sluice_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Limits.upstreamConnectionsPerLoopMax)
   }
 
   /// Transfers under way, detached ones included.
@@ -193,6 +193,10 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
 
   func prepareSocketCallbacks(of easy: UnsafeMutableRawPointer) {
     let context = Unmanaged.passUnretained(self).toOpaque()
+    sluice_curl_set_open(easy, context) { context, descriptor, _ in
+      UpstreamClient.from(context).socket(descriptor).announcedConnection()
+      return CURL_SOCKOPT_OK
+    }
     sluice_curl_set_close(easy, context) { context, descriptor in
       UpstreamClient.from(context).closeSocket(descriptor)
       return 0
@@ -207,15 +211,18 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
     Syscalls.closeDescriptor(descriptor)
   }
 
-  private func interestChanged(_ descriptor: curl_socket_t, _ what: Int32) {
+  private func socket(_ descriptor: curl_socket_t) -> UpstreamSocket {
     let index = Int(descriptor)
     while sockets.count <= index { sockets.append(nil) }
-    if what == CURL_POLL_REMOVE {
-      sockets[index]?.unwatch()
-      return
-    }
-    let socket = sockets[index] ?? UpstreamSocket(client: self, descriptor: descriptor)
+    if let known = sockets[index] { return known }
+    let socket = UpstreamSocket(client: self, descriptor: descriptor)
     sockets[index] = socket
+    return socket
+  }
+
+  private func interestChanged(_ descriptor: curl_socket_t, _ what: Int32) {
+    let socket = socket(descriptor)
+    guard what != CURL_POLL_REMOVE else { return socket.unwatch() }
     var interest: Readiness = []
     if what & CURL_POLL_IN != 0 { interest.insert(.readable) }
     if what & CURL_POLL_OUT != 0 { interest.insert(.writable) }
@@ -257,8 +264,10 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
   }
 
   private func ended(_ transfer: Transfer, _ result: CURLcode) {
+    // Over TLS a connection is made when its handshake is done.
     var connected: curl_off_t = 0
-    sluice_curl_get_offset(transfer.easy, CURLINFO_CONNECT_TIME_T, &connected)
+    let moment = transfer.usesTLS ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T
+    sluice_curl_get_offset(transfer.easy, moment, &connected)
     let owner = transfer.owner
     let end: TransferEnd =
       result == CURLE_OK ? .complete : .failed(TransferFailure(result, isConnected: connected > 0))

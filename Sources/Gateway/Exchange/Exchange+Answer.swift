@@ -20,7 +20,7 @@ extension Exchange {
       mode = .error
     } else if type.hasPrefix("text/event-stream"), head.status < 300 {
       mode = .events
-    } else if type.hasPrefix("application/json"), request.method != "HEAD", head.status != 204 {
+    } else if MediaType.isJSON(type), request.method != "HEAD", head.status != 204 {
       mode = .hold
     } else {
       mode = .bytes
@@ -100,12 +100,12 @@ extension Exchange {
     var sawTerminal = false
     let goesOn = relay.take(bytes) { block, source in
       tap.observe(block, in: source)
-      sawTerminal = tap.endsBody
+      sawTerminal = tap.state.endsBody
       return !sawTerminal
     } emit: { passed in
       emitEvents(passed)
     }
-    if case .attempting = machine.state, let error = tap.error { return firstEventIsError(error) }
+    if tap.state.hasError, case .attempting = machine.state, let error = tap.error { return firstEventIsError(error) }
     if tap.events > eventsBefore || !relay.isAtBoundary { progressed() }
     guard goesOn else { return answerEnded() }
     noteEnd()
@@ -113,7 +113,7 @@ extension Exchange {
 
   /// Some upstreams keep the connection open behind the end of an answer; the client is not kept waiting for that.
   private func noteEnd() {
-    if tap.isTerminal, timing.terminalAt == nil {
+    if tap.state.isTerminal, timing.terminalAt == nil {
       timing.terminalAt = gateway.loop.now
       armTimer()
     } else if timing.finishedAt == nil, tap.isKnownProtocol, tap.isComplete {
@@ -128,7 +128,7 @@ extension Exchange {
     kept.append(contentsOf: bytes)
     guard tap.events > 0 || kept.count > Limits.preCommitBytesMax else { return }
     // An error in the first event can still become a proper status, or a retry; `eventsReceived` sees to it.
-    guard tap.events != 1 || tap.error == nil else { return }
+    guard tap.events != 1 || !tap.state.hasError else { return }
     perform(machine.firstBytes())
   }
 
@@ -245,9 +245,24 @@ extension Exchange {
   private func firstEventIsError(_ error: PeekedError) {
     let failure = Failure(
       .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
-      upstreamStatus: error.code.flatMap { Int($0) }.flatMap { (400..<600).contains($0) ? $0 : nil })
+      upstreamStatus: Exchange.status(of: error))
     let answer = UpstreamAnswer(status: failure.status, errorCode: error.code ?? error.type)
     attemptFailed(.answered(answer), ending: .failure(failure))
+  }
+
+  /// The status that an error would have had, had it come with one: many servers put it into `code`, the others are
+  /// known by the type.
+  private static func status(of error: PeekedError) -> Int? {
+    if let code = error.code.flatMap({ Int($0) }), (400..<600).contains(code) { return code }
+    return switch error.type {
+    case "invalid_request_error", "BadRequestError": 400
+    case "authentication_error": 401
+    case "permission_error": 403
+    case "not_found_error": 404
+    case "rate_limit_error", "requests", "tokens", "insufficient_quota": 429
+    case "overloaded_error", "service_unavailable_error", "unavailable_error": 503
+    default: nil
+    }
   }
 
   func attemptFailed(_ what: AttemptFailure, ending: ClientEnding) {
