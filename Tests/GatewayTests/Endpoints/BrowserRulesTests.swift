@@ -62,7 +62,9 @@ struct BrowserRulesTests {
     #expect(try check(["Host: localhost:8080", "Origin: \(origin)"]) == nil)
   }
 
-  @Test(arguments: ["http://localhost", "http://localhost:80800", "http://localhost:8080.evil.example", "localhost:8080"])
+  @Test(arguments: [
+    "http://localhost", "http://localhost:80800", "http://localhost:8080.evil.example", "localhost:8080",
+  ])
   func `what only looks like the own origin is one`(origin: String) throws {
     #expect(try check(["Host: localhost:8080", "Origin: \(origin)"]) == .originNotAllowed)
   }
@@ -72,12 +74,15 @@ struct BrowserRulesTests {
   }
 
   @Test(arguments: [
-    (["http://a.example"], "http://a.example", "http://a.example"), (["http://a.example"], "HTTP://A.example", "HTTP://A.example"),
-    (["*"], "http://b.example", "*"), (["http://a.example"], "http://b.example", nil), ([], "http://localhost:8080", nil),
+    (["http://a.example"], "http://a.example", "http://a.example"),
+    (["http://a.example"], "HTTP://A.example", "HTTP://A.example"),
+    (["*"], "http://b.example", "*"), (["http://a.example"], "http://b.example", nil),
+    ([], "http://localhost:8080", nil),
   ])
   func `an allowed origin is told so`(origins: [String], origin: String, answer: String?) throws {
     let rules = BrowserRules(Configuration(cors: CORSOptions(origins: origins)))
-    #expect(rules.allowedOrigin(try ParsedRequest(fields: ["Host: localhost:8080", "Origin: \(origin)"]).head) == answer)
+    #expect(
+      rules.allowedOrigin(try ParsedRequest(fields: ["Host: localhost:8080", "Origin: \(origin)"]).head) == answer)
     #expect(rules.allowedOrigin(try ParsedRequest().head) == nil)
   }
 

@@ -32,7 +32,9 @@ struct CompressionTests {
 
   private let long = [UInt8](repeating: 97, count: Limits.compressFromBytes + 1)
 
-  @Test(arguments: ["application/json", "application/json; charset=utf-8", "text/plain", "application/problem+json", "TEXT/HTML"])
+  @Test(arguments: [
+    "application/json", "application/json; charset=utf-8", "text/plain", "application/problem+json", "TEXT/HTML",
+  ])
   func `long texts are compressed and come out as they went in`(type: String) throws {
     let encoded = try apply(long, type: type)
     #expect(encoded.isGzip && encoded.mayVary)

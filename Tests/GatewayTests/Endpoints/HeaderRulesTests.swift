@@ -13,7 +13,8 @@ struct HeaderRulesTests {
   }
 
   @Test(arguments: [
-    "Accept: text/event-stream", "User-Agent: OpenAI/Python 1.0", "OpenAI-Beta: assistants=v2", "X-Stainless-Lang: python",
+    "Accept: text/event-stream", "User-Agent: OpenAI/Python 1.0", "OpenAI-Beta: assistants=v2",
+    "X-Stainless-Lang: python",
     "Idempotency-Key: 1", "traceparent: 00-1-2-01", "Content-Type: application/json", "X-Custom: a", "Range: bytes=0-1",
     "anthropic-version: 2023-06-01", "HTTP-Referer: x",
   ])
@@ -48,7 +49,9 @@ struct HeaderRulesTests {
   }
 
   @Test func `fields that Connection names stop here`() throws {
-    let fields = ["Connection: close, X-Hop ,x-two", "X-Hop: 1", "X-TWO: 2", "X-Three: 3", "Connection: X-Four", "X-Four: 4"]
+    let fields = [
+      "Connection: close, X-Hop ,x-two", "X-Hop: 1", "X-TWO: 2", "X-Three: 3", "Connection: X-Four", "X-Four: 4",
+    ]
     #expect(try forwarded(fields) == ["X-Three: 3"])
   }
 
@@ -75,7 +78,8 @@ struct HeaderRulesTests {
   }
 
   @Test(arguments: [
-    "Connection", "keep-alive", "Transfer-Encoding", "content-length", "Content-Encoding", "date", "server", "Set-Cookie",
+    "Connection", "keep-alive", "Transfer-Encoding", "content-length", "Content-Encoding", "date", "server",
+    "Set-Cookie",
     "alt-svc", "Strict-Transport-Security", "x-request-id", "x-should-retry", "www-authenticate", "vary",
     "Access-Control-Allow-Origin", "access-control-anything", "X-Sluice-Upstream", "openai-organization", "trailer",
     "upgrade", "proxy-authenticate", "nel",

@@ -16,19 +16,21 @@ struct RequestReaderFailureTests {
     #expect(throws: Failure.self) { try fixture.read(body, endpoint: endpoint, fields: fields) }
   }
 
-  @Test(arguments: [
-    ("", ErrorCode.invalidJSON, nil), ("not json", .invalidJSON, nil), ("{\"model\":\"other\"", .invalidJSON, nil),
-    ("{\"model\":\"other\"} x", .invalidJSON, nil), ("[]", .invalidJSON, nil), ("\"model\"", .invalidJSON, nil),
-    ("null", .invalidJSON, nil), ("{}", .missingRequiredParameter, "model"),
-    ("{\"model\":7}", .invalidType, "model"), ("{\"model\":null}", .invalidType, "model"),
-    ("{\"model\":\"\"}", .invalidValue, "model"),
-    ("{\"model\":\"\(String(repeating: "m", count: 600))\"}", .invalidValue, "model"),
-    ("{\"model\":\"other\",\"stream\":\"yes\"}", .invalidType, "stream"),
-    ("{\"model\":\"other\",\"stream\":1}", .invalidType, "stream"),
-    ("{\"model\":\"other\",\"n\":\"two\"}", .invalidType, "n"), ("{\"model\":\"other\",\"n\":1.5}", .invalidType, "n"),
-    ("{\(String(repeating: "\"model\":\"other\",", count: 20))\"n\":1}", .invalidValue, nil),
-    ("{\"model\":\"unheard-of\"}", .modelNotFound, "model"),
-  ] as [(String, ErrorCode, String?)])
+  @Test(
+    arguments: [
+      ("", ErrorCode.invalidJSON, nil), ("not json", .invalidJSON, nil), ("{\"model\":\"other\"", .invalidJSON, nil),
+      ("{\"model\":\"other\"} x", .invalidJSON, nil), ("[]", .invalidJSON, nil), ("\"model\"", .invalidJSON, nil),
+      ("null", .invalidJSON, nil), ("{}", .missingRequiredParameter, "model"),
+      ("{\"model\":7}", .invalidType, "model"), ("{\"model\":null}", .invalidType, "model"),
+      ("{\"model\":\"\"}", .invalidValue, "model"),
+      ("{\"model\":\"\(String(repeating: "m", count: 600))\"}", .invalidValue, "model"),
+      ("{\"model\":\"other\",\"stream\":\"yes\"}", .invalidType, "stream"),
+      ("{\"model\":\"other\",\"stream\":1}", .invalidType, "stream"),
+      ("{\"model\":\"other\",\"n\":\"two\"}", .invalidType, "n"),
+      ("{\"model\":\"other\",\"n\":1.5}", .invalidType, "n"),
+      ("{\(String(repeating: "\"model\":\"other\",", count: 20))\"n\":1}", .invalidValue, nil),
+      ("{\"model\":\"unheard-of\"}", .modelNotFound, "model"),
+    ] as [(String, ErrorCode, String?)])
   func `a body that cannot be used says which parameter is wrong`(body: String, code: ErrorCode, param: String?) {
     let failure = failure(body)
     #expect(failure?.code == code)
@@ -94,7 +96,8 @@ struct RequestReaderFailureTests {
     let relay = RequestReader(snapshot: snapshot, endpoint: .relay, upstreamPath: "/files", head: head)
     #expect(#expect(throws: Failure.self) { try relay.read([]) }?.code == .unknownURL)
     let parsed = try ParsedRequest.with(body: #"{"input":"x"}"#)
-    let responses = RequestReader(snapshot: snapshot, endpoint: .responses, upstreamPath: "/responses", head: parsed.head)
+    let responses = RequestReader(
+      snapshot: snapshot, endpoint: .responses, upstreamPath: "/responses", head: parsed.head)
     #expect(#expect(throws: Failure.self) { try responses.read(parsed.body) }?.code == .missingRequiredParameter)
   }
 }

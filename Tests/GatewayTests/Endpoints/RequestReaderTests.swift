@@ -58,7 +58,8 @@ struct RequestReaderTests {
 
   @Test(arguments: [("2", 2), ("x", 0), ("", 0), ("99999999999999999999", 0)])
   func `the SDK's own retries are counted`(value: String, count: Int) throws {
-    #expect(try fixture.read(#"{"model":"other"}"#, fields: ["x-stainless-retry-count: \(value)"]).0.clientRetries == count)
+    #expect(
+      try fixture.read(#"{"model":"other"}"#, fields: ["x-stainless-retry-count: \(value)"]).0.clientRetries == count)
   }
 
   @Test(arguments: ["gzip", "GZIP", "x-gzip"])

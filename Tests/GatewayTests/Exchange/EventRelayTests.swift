@@ -4,8 +4,8 @@ import Wire
 
 @testable import Gateway
 
-/// Goal: a client gets exactly the upstream's bytes and is never left within an event. Method: every stream of a corpus,
-/// in every cut in two and byte by byte, against where the blocks end in the whole.
+/// Goal: a client gets exactly the upstream's bytes and is never left within an event. Method: every stream of a
+/// corpus, in every cut in two and byte by byte, against where the blocks end in the whole.
 struct EventRelayTests {
   /// What a relay did with its pieces.
   private struct Run {
@@ -53,7 +53,8 @@ struct EventRelayTests {
     for piece in pieces {
       run.take(piece)
       fed += piece.count
-      let isAtEnd = run.emitted.isEmpty || ends.contains { $0.end == run.emitted.count } || whole[run.emitted.count - 1] == 0x0d
+      let isAtEnd =
+        run.emitted.isEmpty || ends.contains { $0.end == run.emitted.count } || whole[run.emitted.count - 1] == 0x0d
       #expect(isAtEnd, "the client is within an event", sourceLocation: sourceLocation)
       #expect(run.relay.heldCount == fed - run.emitted.count, sourceLocation: sourceLocation)
       #expect(run.relay.isAtBoundary, sourceLocation: sourceLocation)

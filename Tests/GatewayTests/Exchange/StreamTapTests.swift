@@ -42,11 +42,11 @@ struct StreamTapTests {
     #expect(tap.isKnownProtocol && tap.events == 0 && !tap.isComplete && tap.answerID == nil)
     feed(": waiting\n\n\(Self.chunk)\n\n", to: &tap)
     #expect(tap.events == 1 && tap.answerID == "chatcmpl-9")
-    #expect(!tap.isComplete && !tap.isTerminal && !tap.endsBody)
+    #expect(!tap.isComplete && !tap.state.isTerminal && !tap.state.endsBody)
     feed("\(Self.last)\n\n", to: &tap)
-    #expect(tap.isComplete && !tap.isTerminal && !tap.endsBody)
+    #expect(tap.isComplete && !tap.state.isTerminal && !tap.state.endsBody)
     feed("data: [DONE]\n\n", to: &tap)
-    #expect(tap.events == 3 && tap.isComplete && tap.isTerminal && tap.endsBody && !tap.reportsFailure)
+    #expect(tap.events == 3 && tap.isComplete && tap.state.isTerminal && tap.state.endsBody && !tap.reportsFailure)
   }
 
   @Test func `a stopped chat stream ends with a reason and DONE, under its own id`() throws {
@@ -88,7 +88,7 @@ struct StreamTapTests {
     var tap = tap(.chat(forcesStream: false))
     feed("data: {\"error\":{\"message\":\"no\",\"code\":\"x\"}}\n\n", to: &tap)
     #expect(tap.error?.message == "no" && tap.error?.code == "x")
-    #expect(tap.isComplete && tap.isTerminal && tap.reportsFailure && !tap.endsBody)
+    #expect(tap.isComplete && tap.state.isTerminal && tap.reportsFailure && !tap.state.endsBody)
   }
 
   // MARK: - Responses
@@ -103,16 +103,17 @@ struct StreamTapTests {
     feed(
       #"data: {"type":"response.completed","sequence_number":1,"response":{"id":"resp_9","usage":{"input_tokens":3,"#
         + #""output_tokens":4}}}"# + "\n\n", to: &tap)
-    #expect(tap.isComplete && tap.isTerminal && !tap.endsBody && !tap.reportsFailure)
+    #expect(tap.isComplete && tap.state.isTerminal && !tap.state.endsBody && !tap.reportsFailure)
     #expect(tap.usage?.prompt == 3 && tap.usage?.completion == 4)
   }
 
   @Test func `a responses stream that failed says so`() {
     var failed = tap(.responses)
     feed(
-      #"data: {"type":"response.failed","sequence_number":1,"response":{"error":{"code":"x","message":"no"}}}"# + "\n\n",
+      #"data: {"type":"response.failed","sequence_number":1,"response":{"error":{"code":"x","message":"no"}}}"#
+        + "\n\n",
       to: &failed)
-    #expect(failed.isComplete && failed.isTerminal && failed.reportsFailure && failed.error?.message == "no")
+    #expect(failed.isComplete && failed.state.isTerminal && failed.reportsFailure && failed.error?.message == "no")
     var broken = tap(.responses)
     feed("event: error\ndata: {\"type\":\"error\",\"message\":\"no\"}\n\n", to: &broken)
     #expect(broken.isComplete && broken.reportsFailure)
@@ -143,7 +144,7 @@ struct StreamTapTests {
     var tap = tap(endpoint)
     feed(": comment\n\nevent: x\ndata: 1\n\ndata: {\"error\":\"no\"}\n\ndata: [DONE]\n\n", to: &tap)
     #expect(!tap.isKnownProtocol && tap.events == 3)
-    #expect(tap.isComplete && !tap.isTerminal && !tap.endsBody && !tap.reportsFailure)
+    #expect(tap.isComplete && !tap.state.isTerminal && !tap.state.endsBody && !tap.reportsFailure)
     #expect(tap.answerID == nil && tap.usage == nil && tap.error == nil)
     #expect(try stopped(tap) == "")
   }
