@@ -142,11 +142,15 @@ struct EndpointMap {
     if path.contains("//") || path.contains("\\") { return true }
     let lowered = path.lowercased()
     if lowered.contains("%5c") || lowered.contains("%00") { return true }
+    var isModelName = false
     for segment in lowered.split(separator: "/") {
       let plain = segment.replacing("%2e", with: ".")
       if plain == "." || plain == ".." { return true }
-      guard segment.contains("%2f") else { continue }
-      if !lowered.contains("/models/") { return true }
+      guard segment.contains("%2f") else {
+        isModelName = isModelName || segment == "models"
+        continue
+      }
+      if !isModelName { return true }
       let parts = plain.replacing("%2f", with: "/").split(separator: "/", omittingEmptySubsequences: false)
       if parts.contains(where: { $0 == "." || $0 == ".." || $0.isEmpty }) { return true }
     }
