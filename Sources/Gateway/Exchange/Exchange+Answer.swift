@@ -15,17 +15,16 @@ extension Exchange {
     self.head = head
     timing.answerBegan()
     timing.lastProgress = gateway.loop.now
-    let type = head.value("content-type")?.lowercased() ?? ""
     if head.status >= 400 {
       mode = .error
-    } else if type.hasPrefix("text/event-stream"), head.status < 300 {
+    } else if head.value("content-type", hasPrefix: "text/event-stream"), head.status < 300 {
       mode = .events
-    } else if MediaType.isJSON(type), request.method != "HEAD", head.status != 204 {
+    } else if MediaType.isJSON(head), request.method != "HEAD", head.status != 204 {
       mode = .hold
     } else {
       mode = .bytes
     }
-    if request.endpoint != .relay, type.hasPrefix("text/html"), mode == .bytes {
+    if request.endpoint != .relay, head.value("content-type", hasPrefix: "text/html"), mode == .bytes {
       return answerIsNoAnswer("an HTML page")
     }
     if machine.isCommitted, mode == .hold || mode == .bytes { return answerIsNoAnswer("something else than a stream") }
