@@ -75,14 +75,14 @@ package struct LogLine: Sendable {
     guard let value else { return }
     appendName(name)
     let (seconds, attoseconds) = value.components
-    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
-    // Longer than a log line can mean anything by: 292,000 years.
-    let microseconds = overflow ? (seconds < 0 ? .min : .max) : scaled + attoseconds / 1_000_000_000_000
+    let microseconds = Int128(seconds) * 1_000_000 + Int128(attoseconds / 1_000_000_000_000)
     if microseconds < 0 { bytes.append(UInt8(ascii: "-")) }
     let (whole, part) = microseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
-    appendDecimal(whole)
+    if let short = UInt64(exactly: whole) { appendDecimal(short) } else { bytes.append(contentsOf: "\(whole)".utf8) }
     bytes.append(UInt8(ascii: "."))
-    for divisor in [100, 10, 1] as [UInt64] { bytes.append(0x30 + UInt8(part / divisor % 10)) }
+    bytes.append(0x30 + UInt8(part / 100))
+    bytes.append(0x30 + UInt8(part / 10 % 10))
+    bytes.append(0x30 + UInt8(part % 10))
   }
 
   private mutating func appendDecimal(_ number: UInt64) {

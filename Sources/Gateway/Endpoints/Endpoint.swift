@@ -114,6 +114,7 @@ struct EndpointMap {
     case ("responses", 1) where method == .post: return .found(.responses, upstreamPath: route)
     case ("completions", 1): return only([.post], method, .completions, as: route)
     case ("embeddings", 1): return only([.post], method, .embeddings, as: route)
+    case ("models", 2) where segments[1].isEmpty: return only([.get, .head], method, .models)
     case ("models", 1): return only([.get, .head], method, .models)
     case ("models", 2...) where method == .get || method == .head:
       return .found(.model(PercentCoding.decode(segments[1...].joined(separator: "/"))), upstreamPath: route)

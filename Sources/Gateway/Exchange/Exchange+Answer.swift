@@ -99,7 +99,7 @@ extension Exchange {
     var sawTerminal = false
     let goesOn = relay.take(bytes) { block, source in
       tap.observe(block, in: source)
-      sawTerminal = tap.state.endsBody
+      sawTerminal = tap.endsBody
       return !sawTerminal
     } emit: { passed in
       emitEvents(passed)
@@ -112,7 +112,7 @@ extension Exchange {
 
   /// Some upstreams keep the connection open behind the end of an answer; the client is not kept waiting for that.
   private func noteEnd() {
-    if tap.state.isTerminal, timing.terminalAt == nil {
+    if tap.isTerminal, timing.terminalAt == nil {
       timing.terminalAt = gateway.loop.now
       armTimer()
     } else if timing.finishedAt == nil, tap.isKnownProtocol, tap.isComplete {
@@ -175,6 +175,11 @@ extension Exchange {
     case .waiting, .error, .bytes: break
     }
     let hasFailed = mode == .events && tap.reportsFailure
+    // For the log: the client has read it in the stream itself.
+    if hasFailed {
+      failure = Failure(
+        .upstreamError, message: tap.error?.message, upstreamStatus: tap.error.flatMap(Exchange.status(of:)))
+    }
     report(hasFailed ? .errorStatus : .succeeded)
     perform(machine.answerCompleted(reportsFailure: hasFailed))
   }
@@ -201,6 +206,7 @@ extension Exchange {
     switch failure.kind {
     case .unreachable, .tls: (code, attempt) = (.upstreamUnreachable, .connect)
     case .disconnected: (code, attempt) = (.upstreamDisconnected, .reset)
+    case .truncated: (code, attempt) = (.upstreamTruncated, .reset)
     case .invalidAnswer: (code, attempt) = (.upstreamInvalidResponse, .reset)
     }
     let error = Failure(code, message: "The upstream '\(upstream.name)' failed: \(failure.message).")
