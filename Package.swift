@@ -68,7 +68,7 @@ let package = Package(
     tests("HTTPServerTests", ["HTTPServer", "Reactor", "Wire"]),
     tests("UpstreamTests", ["Upstream", "Reactor", "Policy", "HTTPServer", "Wire"]),
     tests("ConfigTests", ["Config", "Policy", "Wire"]),
-    tests("GatewayTests", ["Gateway", "Config", "Policy", "Wire"]),
+    tests("GatewayTests", ["Gateway", "Config", "Policy", "Wire", "Dialects", "Upstream"]),
     tests("TidyTests", []),
   ]
 )

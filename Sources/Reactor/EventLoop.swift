@@ -73,6 +73,7 @@ package final class EventLoop: @unchecked Sendable {
     queue.async { [self] in
       now = .now
       setUp(self)
+      endTurn()
       let source = DispatchSource.makeReadSource(fileDescriptor: poller.descriptor, queue: queue)
       source.setEventHandler { [unowned self] in self.run() }
       self.source = source

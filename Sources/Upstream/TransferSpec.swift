@@ -11,6 +11,7 @@ package struct HeaderLines: Sendable {
   /// - Returns: whether the line was added.
   @discardableResult
   package mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
+    for index in name.indices where name[index] == 0 { return false }
     for index in value.indices {
       let byte = value[index]
       if byte == 0x0d || byte == 0x0a || byte == 0 { return false }
