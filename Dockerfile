@@ -1,10 +1,10 @@
 # Sluice as a container: built in the Swift image, run on slim Debian as an unprivileged user.
 #
 #   docker build -t sluice .
-#   docker run --rm -p 8080:8080 -e SLUICE_KEYS=a-long-secret sluice
+#   docker run --rm -p 8080:8080 -e SLUICE_KEYS=me:a-long-secret sluice
 #
 # The program listens on every address of the container, and refuses to do so without client keys: give SLUICE_KEYS
-# (or a configuration with `keys`), or say SLUICE_INSECURE=1 on a network that only you can reach.
+# (name:secret, or a configuration with `keys`), or say SLUICE_INSECURE=1 on a network that only you can reach.
 # scripts/rootfs checks the run stage's package list where there is no container engine.
 
 FROM swift:6.3.1-bookworm AS build

@@ -107,7 +107,7 @@ package enum OptionTable {
       "Until the connection to the upstream stands, TLS included; per attempt."),
     ConfigOption(
       "first_event", .duration(.milliseconds(1) ... .seconds(86_400)), .value("\"120s\""),
-      "Until the first event of a stream or the head of another answer; per attempt."),
+      "Until the first event of a stream; per attempt. A blocking answer is limited by `total` alone."),
     ConfigOption(
       "idle", .duration(.milliseconds(1) ... .seconds(86_400)), .value("\"120s\""),
       "Longest silence between two events of a stream; comments do not count."),

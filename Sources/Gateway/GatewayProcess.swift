@@ -25,7 +25,9 @@ package final class GatewayProcess: Sendable {
     var configuration: Configuration
     /// Names by metric row; a name keeps its row for the life of the process.
     var upstreamNames: [String] = []
-    var loopsDraining = 0
+    /// Loops that still have requests, and loops that still have connections.
+    var loopsBusy = 0
+    var loopsOpen = 0
     var onDrained: (@Sendable () -> Void)?
   }
 
@@ -96,7 +98,8 @@ package final class GatewayProcess: Sendable {
   package func drain(_ completion: @escaping @Sendable () -> Void) {
     shared.withLock {
       $0.onDrained = completion
-      $0.loopsDraining = loopCount
+      $0.loopsBusy = loopCount
+      $0.loopsOpen = loopCount
     }
     for index in 0..<loopCount { post(.drain, to: index) }
   }
@@ -115,10 +118,21 @@ package final class GatewayProcess: Sendable {
     return mailbox?.post(message) ?? false
   }
 
-  func loopHasDrained() {
+  /// One loop has no request any more, and takes none.
+  func loopIsQuiet() {
+    let isLast = shared.withLock {
+      $0.loopsBusy -= 1
+      return $0.loopsBusy == 0
+    }
+    guard isLast else { return }
+    for index in 0..<loopCount { post(.leave, to: index) }
+  }
+
+  /// One loop has closed its connections.
+  func loopHasLeft() {
     let completion: (@Sendable () -> Void)? = shared.withLock {
-      $0.loopsDraining -= 1
-      return $0.loopsDraining == 0 ? $0.onDrained : nil
+      $0.loopsOpen -= 1
+      return $0.loopsOpen == 0 ? $0.onDrained : nil
     }
     completion?()
   }

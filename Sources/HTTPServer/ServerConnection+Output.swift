@@ -69,14 +69,15 @@ extension ServerConnection {
     return response.isHTTP10 ? .untilClose : .chunked
   }
 
-  /// Queues body bytes; written at the end of the turn.
+  /// Queues body bytes; written at the end of the turn. More than were announced cut the connection.
   package func write(_ bytes: UnsafeRawBufferPointer) {
     guard isOpen, !bytes.isEmpty else { return }
     switch response.framing {
     case .chunked: output.gather(&loop.buffers) { ChunkWriter.append(Span(_unsafeBytes: bytes), to: &$0) }
     case .untilClose: output.append(bytes, &loop.buffers)
     case .length(let left):
-      precondition(bytes.count <= left, "more body than announced")
+      // What an upstream announces and what it sends are two things; neither may end the process.
+      guard bytes.count <= left else { return cut() }
       response.framing = .length(left - bytes.count)
       output.append(bytes, &loop.buffers)
     case .none: return
@@ -109,18 +110,19 @@ extension ServerConnection {
     }
   }
 
-  /// Ends an answer that cannot be completed: what is queued goes out, then the connection is cut without the proper
-  /// end of the body, so that the client does not take the part for the whole.
+  /// Ends an answer that cannot be completed: what is queued is delivered, then the connection closes without the
+  /// proper end of the body, so that the client does not take the part for the whole. Where the close itself is the
+  /// end of the body, only a reset can say so.
   package func cut() {
+    guard isOpen else { return }
+    if hasBegun, response.framing != .untilClose { closeAfterOutput() } else { reset() }
+  }
+
+  /// Resets the connection; of what is queued, as much goes out before as the socket takes.
+  package func reset() {
     guard isOpen else { return }
     flush()
     abort()
-  }
-
-  /// Like `cut`, but what is queued is still delivered and the connection ends in order (FIN) instead of by a reset.
-  package func cutInOrder() {
-    guard isOpen else { return }
-    closeAfterOutput()
   }
 
   /// Sends a whole answer.
@@ -147,6 +149,8 @@ extension ServerConnection {
       if phase == .answering { server.delegate.outputDrained(self) }
     }
     if !output.isEmpty { ensureTimer() }
+    // The next request may have waited for the client to read the earlier answers.
+    if phase == .idle, !input.isEmpty, !isBehind { needTurnEnd() }
   }
 
   private func outputGone() {
@@ -164,7 +168,7 @@ extension ServerConnection {
     guard phase != .closed else { return }
     var wanted: Readiness = peerHasClosed ? [] : [.readable, .peerClosed]
     let isAhead = phase == .answering || phase == .closing
-    if isAhead, input.count >= server.options.pipelinedBytesMax { wanted.remove(.readable) }
+    if isBehind || isAhead && input.count >= server.options.pipelinedBytesMax { wanted.remove(.readable) }
     if !output.isEmpty { wanted.insert(.writable) }
     guard wanted != interest else { return }
     interest = wanted

@@ -150,8 +150,18 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
       processInput()
       ensureTimer()
     }
+    if peerHasClosed { endInput() }
     flush()
     updateInterest()
+  }
+
+  /// A half-closed client has had its answers: nothing more can come, and it waits for the end.
+  private func endInput() {
+    switch phase {
+    case .idle: if input.isEmpty { closeAfterOutput() }
+    case .receivingHead, .receivingBody: fail(.incomplete)
+    case .answering, .closing, .lingering, .closed: break
+    }
   }
 
   func needTurnEnd() {
@@ -161,6 +171,9 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   }
 
   // MARK: - Reading requests
+
+  /// Whether earlier answers wait for a client that does not read them: it gets no further ones until it does.
+  var isBehind: Bool { phase == .idle && output.count > server.options.highWater }
 
   private func processInput() {
     guard !isProcessing else { return }
@@ -179,6 +192,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
     var used = 0
     while true {
       switch phase {
+      case .idle where isBehind: return used
       case .idle, .receivingHead, .receivingBody: break
       case .answering, .closing, .lingering, .closed: return used
       }

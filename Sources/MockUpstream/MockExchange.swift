@@ -105,11 +105,10 @@ final class MockExchange: TimerHandler {
       connection.finish()
     case .close:
       end(.closed)
-      connection.cutInOrder()
+      connection.cut()
     case .reset:
       end(.reset)
-      connection.begin(reply.status, length: nil) { _ in }
-      connection.cut()
+      connection.reset()
     case .hang:
       isWaiting = true
     }

@@ -7,6 +7,8 @@ struct StreamScript {
   /// Items of the stream: the events and, where the dialect has it, `[DONE]`.
   private let itemCount: Int
   private var item = 0
+  /// Whether the wait before the current item is over.
+  private var hasWaited = false
   private var started = false
   private var ended = false
   private var pending: ArraySlice<Step> = []
@@ -45,8 +47,13 @@ struct StreamScript {
       item = itemCount
       return writes(framed(source.failure(number: scenario.errorAt ?? 0)))
     }
-    let paced = item > 0 ? waits(scenario.pace) : []
-    let steps = paced + writes(bytes(of: item, now: now))
+    // The wait comes as steps of its own, so that the time in a stamped event is that of its write.
+    if item > 0, !hasWaited, scenario.pace > .zero {
+      hasWaited = true
+      return waits(scenario.pace)
+    }
+    hasWaited = false
+    let steps = writes(bytes(of: item, now: now))
     item += 1
     return steps
   }

@@ -23,6 +23,7 @@ package enum ErrorCode: String, CaseIterable, Sendable {
   case uriTooLong = "uri_too_long"
   case unsupportedContentEncoding = "unsupported_content_encoding"
   case expectationFailed = "expectation_failed"
+  case upgradeNotSupported = "upgrade_not_supported"
   case headerFieldsTooLarge = "header_fields_too_large"
   case requestStopped = "request_stopped"
 
@@ -67,6 +68,7 @@ extension ErrorCode {
     case .uriTooLong: 414
     case .unsupportedContentEncoding: 415
     case .expectationFailed: 417
+    case .upgradeNotSupported: 426
     case .headerFieldsTooLarge: 431
     case .requestStopped: 499
     case .internalError: 500
@@ -86,7 +88,8 @@ extension ErrorCode {
     case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue, .invalidAPIKey,
       .hostNotAllowed, .originNotAllowed, .adminRequired, .modelNotFound, .requestNotFound, .unknownURL,
       .methodNotAllowed, .requestTimeout, .lengthRequired, .requestTooLarge, .uriTooLong,
-      .unsupportedContentEncoding, .expectationFailed, .headerFieldsTooLarge, .requestStopped:
+      .unsupportedContentEncoding, .expectationFailed, .upgradeNotSupported, .headerFieldsTooLarge,
+      .requestStopped:
       .client
     case .internalError, .notImplemented, .httpVersionNotSupported, .shuttingDown, .overloaded: .gateway
     case .upstreamUnreachable, .upstreamDisconnected, .upstreamInvalidResponse, .upstreamAuthFailed,
@@ -108,7 +111,7 @@ extension ErrorCode {
     case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue, .invalidAPIKey,
       .hostNotAllowed, .originNotAllowed, .adminRequired, .modelNotFound, .requestNotFound, .unknownURL,
       .methodNotAllowed, .lengthRequired, .requestTooLarge, .uriTooLong, .unsupportedContentEncoding,
-      .expectationFailed, .headerFieldsTooLarge, .requestStopped, .internalError, .notImplemented,
+      .expectationFailed, .upgradeNotSupported, .headerFieldsTooLarge, .requestStopped, .internalError, .notImplemented,
       .httpVersionNotSupported, .upstreamAuthFailed:
       false
     }
@@ -136,6 +139,7 @@ extension ErrorCode {
     case .uriTooLong: "The request target is longer than the gateway accepts."
     case .unsupportedContentEncoding: "The request body has a content encoding other than gzip or identity."
     case .expectationFailed: "The Expect header asks for something other than 100-continue."
+    case .upgradeNotSupported: "WebSocket connections are not supported here; use plain HTTP requests."
     case .headerFieldsTooLarge: "The request has too many header fields, or they are too large."
     case .requestStopped: "The request was stopped by its id."
     case .internalError: "The gateway failed; this is a bug."

@@ -36,8 +36,9 @@ package enum Limits {
   package static let clientQueueHighWater = 256 << 10
   /// Bytes waiting for one client below which the transfer goes on: a quarter, so that pausing does not flutter.
   package static let clientQueueLowWater = 64 << 10
-  /// Bytes of one unfinished event held back for the side peek. A longer event is relayed as it comes, unpeeked.
-  package static let heldEventBytesMax = 64 << 10
+  /// Bytes of one unfinished event held back, so that a stream is only ever left between two events. Above the events
+  /// of text models by far; a longer one (an image) is relayed in pieces as it comes, unpeeked.
+  package static let heldEventBytesMax = 1 << 20
   /// Bytes of comments and unfinished events held before the commit point; beyond them the response is committed.
   package static let preCommitBytesMax = 64 << 10
   /// Bytes of an upstream's error body that are read; the rest is cut off. CDN error pages are about 10 KiB.

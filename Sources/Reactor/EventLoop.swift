@@ -24,6 +24,9 @@ package protocol TurnHandler: AnyObject {
 package final class EventLoop: @unchecked Sendable {
   /// How long a loop without traffic keeps waiting itself before it leaves the waiting to Dispatch.
   static let lingerMilliseconds: Int64 = 100
+  /// Rounds of work at the end of one turn. Who always finds more to do (a transfer whose upstream is faster than we
+  /// are) must not keep the other connections and the timers waiting.
+  static let roundsPerTurn = 4
   /// Bytes of the buffer into which every connection of this loop reads.
   package static let scratchBytes = 64 * 1024
 
@@ -135,7 +138,7 @@ package final class EventLoop: @unchecked Sendable {
       }
       let fired = fireTimers()
       endTurn()
-      if count > 0 || fired {
+      if count > 0 || fired || !turnHandlers.isEmpty {
         lastTraffic = now
       } else if now - lastTraffic >= .milliseconds(EventLoop.lingerMilliseconds) {
         break
@@ -151,6 +154,7 @@ package final class EventLoop: @unchecked Sendable {
 
   /// Until the next timer, but no longer than the rest of the linger.
   private func waitMilliseconds(since lastTraffic: ContinuousClock.Instant) -> Int32 {
+    guard turnHandlers.isEmpty else { return 0 }
     var wait = Duration.milliseconds(EventLoop.lingerMilliseconds)
     if let next = timers.next { wait = min(wait, next - ContinuousClock.now) }
     let (seconds, attoseconds) = wait.components
@@ -170,7 +174,9 @@ package final class EventLoop: @unchecked Sendable {
 
   private func endTurn() {
     // A handler may ask for another end of turn (a finished response lets the next pipelined request run).
-    while !turnHandlers.isEmpty {
+    var rounds = 0
+    while !turnHandlers.isEmpty, rounds < EventLoop.roundsPerTurn {
+      rounds += 1
       swap(&turnHandlers, &turnHandlersSpare)
       for handler in turnHandlersSpare { handler.turnEnded() }
       turnHandlersSpare.removeAll(keepingCapacity: true)

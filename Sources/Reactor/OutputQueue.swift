@@ -95,7 +95,7 @@ package struct OutputQueue {
 
   /// Drops everything.
   package mutating func removeAll(_ pool: inout BufferPool) {
-    for segment in segments { pool.give(segment) }
+    giveBack(segments.count, &pool)
     segments.removeAll()
     offset = 0
     count = 0
@@ -128,8 +128,17 @@ package struct OutputQueue {
       done += 1
     }
     guard done > 0 else { return }
-    for segment in segments[..<done] { pool.give(segment) }
+    giveBack(done, &pool)
     segments.removeFirst(done)
     if segments.isEmpty { lastIsOpen = false }
+  }
+
+  /// Moves the first `count` segments into the pool: emptying a buffer that has two owners would copy it.
+  private mutating func giveBack(_ count: Int, _ pool: inout BufferPool) {
+    for index in 0..<count {
+      var segment: [UInt8] = []
+      swap(&segment, &segments[index])
+      pool.give(consume segment)
+    }
   }
 }

@@ -87,7 +87,11 @@ package struct LogLine: Sendable {
   }
 
   private mutating func appendName(_ name: StaticString) {
-    bytes.append(contentsOf: ",\"\(name)\":".utf8)
+    bytes.append(UInt8(ascii: ","))
+    bytes.append(UInt8(ascii: "\""))
+    name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
   }
 
   private mutating func appendText(_ text: String) {

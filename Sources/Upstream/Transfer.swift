@@ -11,7 +11,7 @@ final class Transfer {
   var id = SlotID.none
   /// Kept here because libcurl reads from it while it sends.
   var body: [UInt8]?
-  var headerList: UnsafeMutablePointer<curl_slist>?
+  private var headers = HeaderList()
   /// Whether the transfer is to be removed as soon as libcurl's call stack allows.
   var isCancelled = false
   /// Bytes that may still be thrown away after `detach`.
@@ -31,7 +31,6 @@ final class Transfer {
 
   deinit {
     curl_easy_cleanup(easy)
-    curl_slist_free_all(headerList)
   }
 
   /// Sets every option of the next request.
@@ -51,8 +50,6 @@ final class Transfer {
   func clear() {
     owner = .none
     body = nil
-    curl_slist_free_all(headerList)
-    headerList = nil
     drainTimer = .none
     discardLeft = 0
   }
@@ -105,8 +102,7 @@ final class Transfer {
     } else if spec.method != "GET" {
       set(CURLOPT_CUSTOMREQUEST, spec.method)
     }
-    spec.headers.forEach { headerList = curl_slist_append(headerList, $0) }
-    sluice_curl_set_list(easy, CURLOPT_HTTPHEADER, headerList)
+    sluice_curl_set_list(easy, CURLOPT_HTTPHEADER, headers.set(spec.headers))
   }
 
   private func prepareCallbacks() {

@@ -1,6 +1,8 @@
 /// Header lines for libcurl, end to end in one buffer, each closed by a NUL.
 package struct HeaderLines: Sendable {
   private(set) var bytes: [UInt8] = []
+  /// How many lines there are.
+  private(set) var count = 0
 
   package init() {}
 
@@ -15,7 +17,14 @@ package struct HeaderLines: Sendable {
     bytes.append(contentsOf: value.isEmpty ? ";".utf8 : ": ".utf8)
     bytes.append(contentsOf: value)
     bytes.append(0)
+    count += 1
     return true
+  }
+
+  /// Adds the lines of another list.
+  package mutating func append(_ other: HeaderLines) {
+    bytes += other.bytes
+    count += other.count
   }
 
   @discardableResult
@@ -24,19 +33,28 @@ package struct HeaderLines: Sendable {
   /// Keeps libcurl from sending a field by itself.
   package mutating func suppress(_ name: String) {
     bytes.append(contentsOf: name.utf8)
-    bytes.append(contentsOf: [0x3a, 0])
+    bytes.append(0x3a)
+    bytes.append(0)
+    count += 1
   }
 
-  /// Calls `body` with each line as a C string.
-  func forEach(_ body: (UnsafePointer<CChar>) -> Void) {
-    bytes.withUnsafeBytes { raw in
-      var start = 0
-      for index in raw.indices where raw[index] == 0 {
-        if let line = raw.baseAddress { body((line + start).assumingMemoryBound(to: CChar.self)) }
-        start = index + 1
+  /// Takes out every line of that name, in any case.
+  package mutating func remove(_ name: String) {
+    let wanted = Array(name.utf8.map(HeaderLines.lowered))
+    var kept: [UInt8] = []
+    for line in bytes.split(separator: 0) {
+      let found = line.prefix { $0 != 0x3a && $0 != 0x3b }
+      if found.lazy.map(HeaderLines.lowered).elementsEqual(wanted) {
+        count -= 1
+      } else {
+        kept += line
+        kept.append(0)
       }
     }
+    bytes = kept
   }
+
+  private static func lowered(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte }
 }
 
 /// One request to an upstream, as libcurl is to send it.

@@ -17,6 +17,8 @@ enum Serve {
     for notice in configuration.notices { Console.error("sluice: \(notice)") }
     let process = GatewayProcess(configuration: configuration, logDescriptor: STDOUT_FILENO)
     let signals = Signals(process: process, source: source)
+    // Before anyone can know that the process runs: an early SIGHUP would end it.
+    signals.start()
     do throws(StartFailure) {
       let port = try process.start()
       let host = configuration.listen.host
@@ -25,7 +27,6 @@ enum Serve {
       Console.error("sluice: \(error.message)")
       exit(1)
     }
-    signals.start()
     dispatchMain()
   }
 }

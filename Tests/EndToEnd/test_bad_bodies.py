@@ -28,8 +28,10 @@ BAD = [
 
 
 @pytest.mark.parametrize("body, code, param", BAD, ids=[str(index) for index in range(len(BAD))])
-@pytest.mark.parametrize("target", [CHAT, "/v1/responses"])
+@pytest.mark.parametrize("target", [CHAT, "/v1/responses", "/v1/embeddings"])
 def test_a_bad_body_is_a_400_with_its_code(gateway, recorder, body, code, param, target):
+    if target == "/v1/responses" and code == "missing_required_parameter":
+        pytest.skip("a stored prompt may bring the model")
     before = len(recorder.all())
     with RawClient(gateway.port) as client:
         client.request("POST", target, JSON, body)

@@ -14,7 +14,7 @@ def test_a_running_stream_is_listed_with_what_is_known_of_it(gateway, run):
         item = wait_until(lambda: listed(gateway).get(run, {}).get("events", 0) >= 4 and listed(gateway)[run])
         assert item["model"] == model
         assert item["upstream"] == "mock"
-        assert item["state"] == "streaming"
+        assert item["status"] == "streaming"
         client.close()
     wait_until_not_listed(gateway, run)
 
@@ -24,7 +24,7 @@ def test_one_request_by_its_id_while_it_runs_and_after(gateway, run):
         client.take_until(b"w0 ")
         running = get(gateway.port, f"/v1/requests/{run}")
         assert running.status == 200 and running.json()["id"] == run
-        assert running.json()["state"] == "streaming"
+        assert running.json()["status"] == "streaming"
         stop(gateway, run)
         wait_until_not_listed(gateway, run)
     ended = get(gateway.port, f"/v1/requests/{run}")
@@ -36,7 +36,7 @@ def test_a_waiting_request_is_listed(gateway, recorder, run):
     with begin(gateway, "/v1/responses", responses_body(f"mock,silent,run={run}"), run):
         recorder.wait_for(run)
         item = wait_until_listed(gateway, run)
-        assert item["state"] != "streaming"
+        assert item["status"] != "streaming"
     wait_until_not_listed(gateway, run)
     assert "client_left" in get(gateway.port, f"/v1/requests/{run}").body.decode()
 

@@ -37,7 +37,7 @@ def test_these_never(gateway, recorder, run, status):
 def test_failures_before_the_first_event_are_tried_again(gateway, recorder, run, kind, target, make_body):
     answer = post(gateway.port, target, make_body(f"mock,fail={kind},times=2,run={run}", True))
     assert answer.status == 200 and answer.complete
-    assert b"error" not in answer.body.replace(b'"error":null', b"")
+    assert b'"error":{' not in answer.body
     assert len(recorder.requests(run)) == 3
 
 
@@ -58,7 +58,10 @@ def test_after_the_last_attempt_the_upstreams_error_is_relayed(gateway, recorder
 
 
 @pytest.mark.parametrize("kind", ["reset", "close"])
-def test_after_the_last_reset_it_is_a_502(gateway, recorder, run, kind):
+def test_after_the_last_reset_it_is_a_502(start_gateway, recorder, run, kind):
+    # A new gateway has no kept connections: one that dies before the first byte of an answer is replaced by libcurl
+    # itself, beyond our count.
+    gateway = start_gateway()
     answer = post(gateway.port, CHAT, chat_body(f"mock,fail={kind},times=9,run={run}", True))
     assert answer.status == 502
     assert answer.error()["code"] == "upstream_disconnected"

@@ -34,7 +34,7 @@ def test_a_chat_stream_ends_with_finish_and_done(gateway, recorder, run, method)
     assert recorder.wait_for_end(run, "peer_left")
 
 
-def test_every_open_choice_is_finished_and_usage_comes_if_asked(gateway, run):
+def test_every_open_choice_is_finished(gateway, run):
     body = chat_body(f"{ENDLESS},choices=3,run={run}", True, n=3, stream_options={"include_usage": True})
     with begin(gateway, CHAT, body, run) as client:
         head = client.read_head()
@@ -47,7 +47,8 @@ def test_every_open_choice_is_finished_and_usage_comes_if_asked(gateway, run):
     chunks = sse.chunks(received)
     finished = [choice["index"] for chunk in chunks for choice in chunk["choices"] if choice["finish_reason"]]
     assert sorted(finished) == [0, 1, 2]
-    assert chunks[-1]["choices"] == [] and chunks[-1]["usage"]["completion_tokens"] > 0
+    # The upstream told no usage before it was stopped: unknown is left out, never invented.
+    assert all(chunk["usage"] is None for chunk in chunks)
     assert sse.payloads(received)[-1] == "[DONE]"
 
 

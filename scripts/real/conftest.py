@@ -16,6 +16,9 @@ import pytest
 
 SLOTS = 4
 START_LIMIT = 60.0
+# Seconds between two questions to a server that shall find out that the client of a blocking call has left. It looks for
+# that only after a second in which no request of anybody's had a result, and a question is a request.
+QUIET = 1.3
 
 
 class Server:
@@ -38,13 +41,13 @@ class Server:
             self.process.wait()
 
 
-def wait_until(condition: Callable[[], bool], what: str, limit: float) -> float:
-    """Waits for a condition, at most `limit` seconds, and returns how long it took."""
+def wait_until(condition: Callable[[], bool], what: str, limit: float, pause: float = 0.005) -> float:
+    """Waits for a condition, at most `limit` seconds, looking every `pause` seconds, and returns how long it took."""
     started = time.monotonic()
     while not condition():
         if time.monotonic() - started > limit:
             pytest.fail(f"not within {limit} s: {what}")
-        time.sleep(0.005)
+        time.sleep(pause)
     return time.monotonic() - started
 
 
@@ -105,9 +108,30 @@ def busy_slots(llama: Server) -> Callable[[], int]:
     return lambda: sum(slot["is_processing"] for slot in llama.client.get("/slots").json())
 
 
+@pytest.fixture
+def upstream_connections(llama: Server, sluice: Server) -> Callable[[], int]:
+    """Counts the gateway's established connections to the real server, as the kernel lists them."""
+    port = int(llama.url.rsplit(":", 1)[1])
+
+    def count() -> int:
+        owned = set()
+        for descriptor in Path(f"/proc/{sluice.process.pid}/fd").iterdir():
+            try:
+                owned.add(os.readlink(descriptor))
+            except FileNotFoundError:
+                pass  # closed since it was listed
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        # Columns: 2 the peer as address:port in hexadecimal, 3 the state (01 = established), 9 the socket's inode.
+        return sum(
+            row[3] == "01" and int(row[2].split(":")[1], 16) == port and f"socket:[{row[9]}]" in owned for row in rows
+        )
+
+    return count
+
+
 @pytest.fixture(autouse=True)
 def idle_before_and_after(busy_slots: Callable[[], int]) -> Iterator[None]:
     """Every check starts on an idle server and has to leave one."""
-    wait_until(lambda: busy_slots() == 0, "all slots are idle before the check", 10)
+    wait_until(lambda: busy_slots() == 0, "all slots are idle before the check", 10, QUIET)
     yield
-    wait_until(lambda: busy_slots() == 0, "all slots are idle after the check", 10)
+    wait_until(lambda: busy_slots() == 0, "all slots are idle after the check", 10, QUIET)

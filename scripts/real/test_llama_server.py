@@ -10,14 +10,17 @@ import httpx
 import openai
 import pytest
 
-from conftest import SLOTS, Server, wait_until
+from conftest import QUIET, SLOTS, Server, wait_until
 
 CHAT = "/v1/chat/completions"
 RESPONSES = "/v1/responses"
 PROMPTS = ["Hello", "Tell me a story about a boat.", "Ελλάδα 🙂 日本語", "a\nb\t\"c\" \\ {d}"]
 STREAMS_AT_ONCE = 24
-# Seconds from a stop, or from a client's leaving, to an idle slot, asked for over HTTP every 5 ms.
+# Seconds from a stop, or from a client's leaving, until the gateway has closed its connection to the server.
+CLOSED_LIMIT = 0.05
+# Seconds until the server's slot is free again: while it streams, and in a blocking call.
 FREED_LIMIT = 1.0
+FREED_LIMIT_BLOCKING = 5.0
 
 Json = dict[str, Any]
 
@@ -149,23 +152,33 @@ def test_the_openai_sdk_raises_the_right_error(sluice: Server) -> None:
         sdk(sluice).chat.completions.create(model="tiny", messages=[{"role": "user", "content": "word " * 4000}])
 
 
+Count = Callable[[], int]
+
+
+def freed(what: str, busy_slots: Count, upstream_connections: Count, blocking: bool = False) -> None:
+    """Sees the gateway let go of the server, and the server of the slot; prints how long both took."""
+    closed = wait_until(lambda: upstream_connections() == 0, "the upstream connection is closed", CLOSED_LIMIT, 0.001)
+    limit, pause = (FREED_LIMIT_BLOCKING, QUIET) if blocking else (FREED_LIMIT, 0.005)
+    took = closed + wait_until(lambda: busy_slots() == 0, "the slot is free", limit, pause)
+    print(f"{what}: upstream closed after {closed * 1000:.0f} ms, slot seen free after {took * 1000:.0f} ms")
+
+
 @pytest.mark.parametrize("named_by", ["request id", "upstream id"])
 @pytest.mark.parametrize("path", [CHAT, RESPONSES])
 def test_stopping_a_stream_frees_its_slot(
-    sluice: Server, busy_slots: Callable[[], int], path: str, named_by: str
+    sluice: Server, busy_slots: Count, upstream_connections: Count, path: str, named_by: str
 ) -> None:
     body = request(path, tokens=None, stream=True)
     with sluice.client.stream("POST", path, json=body) as stream:
         lines = (line.removeprefix("data: ") for line in stream.iter_lines() if line.startswith("data: "))
         seen = [json.loads(next(lines)) for _ in range(12)]
-        assert busy_slots() == 1
+        assert (busy_slots(), upstream_connections()) == (1, 1)
         upstream_id = seen[0]["id"] if path == CHAT else seen[0]["response"]["id"]
         name = stream.headers["x-request-id"] if named_by == "request id" else upstream_id
         stop = sluice.client.post(f"/v1/requests/{name}/stop")
         assert (stop.status_code, stop.json()["status"]) == (200, "stopped")
-        took = wait_until(lambda: busy_slots() == 0, "the slot is free", FREED_LIMIT)
+        freed("stop", busy_slots, upstream_connections)
         rest = list(lines)
-    print(f"stop to free slot: {took * 1000:.0f} ms")
     if path == CHAT:
         assert rest[-1] == "[DONE]"
         assert json.loads(rest[-2])["choices"][0]["finish_reason"] == "stop"
@@ -174,39 +187,45 @@ def test_stopping_a_stream_frees_its_slot(
         assert (last["type"], last["response"]["id"]) == ("response.incomplete", upstream_id)
 
 
-def test_stopping_a_blocking_call_frees_its_slot(sluice: Server, busy_slots: Callable[[], int]) -> None:
+def test_stopping_a_blocking_call_frees_its_slot(
+    sluice: Server, busy_slots: Count, upstream_connections: Count
+) -> None:
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(
             sluice.client.post, CHAT, json=request(CHAT, tokens=None), headers={"x-request-id": "blocking-1"}
         )
         wait_until(lambda: busy_slots() == 1, "the call runs", 5)
         assert sluice.client.delete("/v1/requests/blocking-1").json()["status"] == "stopped"
-        took = wait_until(lambda: busy_slots() == 0, "the slot is free", FREED_LIMIT)
+        freed("stop", busy_slots, upstream_connections, blocking=True)
         answer = call.result(timeout=5)
-    print(f"stop to free slot: {took * 1000:.0f} ms")
     assert answer.json()["error"]["code"] == "request_stopped"
 
 
 @pytest.mark.parametrize("path", [CHAT, RESPONSES])
-def test_leaving_a_stream_frees_its_slot(sluice: Server, busy_slots: Callable[[], int], path: str) -> None:
+def test_leaving_a_stream_frees_its_slot(
+    sluice: Server, busy_slots: Count, upstream_connections: Count, path: str
+) -> None:
     with sluice.client.stream("POST", path, json=request(path, tokens=None, stream=True)) as stream:
         lines = stream.iter_lines()
         for _ in range(12):
             next(lines)
-        assert busy_slots() == 1
-    took = wait_until(lambda: busy_slots() == 0, "the slot is free", FREED_LIMIT)
-    print(f"client close to free slot: {took * 1000:.0f} ms")
+        assert (busy_slots(), upstream_connections()) == (1, 1)
+    freed("leaving", busy_slots, upstream_connections)
 
 
 @pytest.mark.parametrize("path", [CHAT, RESPONSES])
-def test_leaving_a_blocking_call_frees_its_slot(sluice: Server, busy_slots: Callable[[], int], path: str) -> None:
-    with pytest.raises(httpx.ReadTimeout):
-        httpx.post(f"{sluice.url}{path}", json=request(path, tokens=None), timeout=1)
-    took = wait_until(lambda: busy_slots() == 0, "the slot is free", FREED_LIMIT)
-    print(f"client close to free slot: {took * 1000:.0f} ms")
+def test_leaving_a_blocking_call_frees_its_slot(
+    sluice: Server, busy_slots: Count, upstream_connections: Count, path: str
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(httpx.post, f"{sluice.url}{path}", json=request(path, tokens=None), timeout=1.5)
+        wait_until(lambda: busy_slots() == 1 and upstream_connections() == 1, "the call runs", 1)
+        with pytest.raises(httpx.ReadTimeout):
+            call.result()
+    freed("leaving", busy_slots, upstream_connections, blocking=True)
 
 
-def test_many_streams_at_once_end_well(sluice: Server, busy_slots: Callable[[], int]) -> None:
+def test_many_streams_at_once_end_well(sluice: Server, busy_slots: Count) -> None:
     body = request(CHAT, tokens=200, stream_options={"include_usage": True})
     started = time.monotonic()
     with ThreadPoolExecutor(STREAMS_AT_ONCE) as pool:
@@ -222,7 +241,7 @@ def test_many_streams_at_once_end_well(sluice: Server, busy_slots: Callable[[], 
     assert len({json.loads(payloads[0])["id"] for payloads in streams}) == STREAMS_AT_ONCE
 
 
-def test_many_stops_at_once_free_all_slots(sluice: Server, busy_slots: Callable[[], int]) -> None:
+def test_many_stops_at_once_free_all_slots(sluice: Server, busy_slots: Count) -> None:
     """More endless streams than slots: the ones that wait in the server's own queue can be stopped as well."""
     names = [f"many-{number}" for number in range(STREAMS_AT_ONCE)]
     give_up = time.monotonic() + 30

@@ -61,11 +61,32 @@ enum EndpointMatch: Equatable {
 struct EndpointMap {
   /// Mounted in front of the API besides `/v1`.
   let prefixes: [String]
+  /// Whether a mounted path lies below `/v1` and could claim routes of it.
+  private let isV1Overlaid: Bool
 
   init(basePaths: [String]) {
     // The longest first: `/v1/team` must not be taken for a route of `/v1`.
+    isV1Overlaid = basePaths.contains { $0.hasPrefix("/v1/") }
     prefixes = (basePaths + ["/v1"]).sorted { $0.utf8.count > $1.utf8.count }
   }
+
+  /// What a request's method and path come to; the calls that matter most are known by their bytes alone.
+  func match(_ head: RequestHead) -> EndpointMatch {
+    if head.method == .post {
+      let path = head.bytes[head.pathRange]
+      for route in EndpointMap.frequent where route.path.utf8CodeUnitCount == path.count {
+        let isSame = route.path.withUTF8Buffer { path.elementsEqual($0) }
+        if isSame, !isV1Overlaid { return .found(route.endpoint, upstreamPath: route.upstreamPath) }
+      }
+    }
+    return match(head.method, path: head.string(head.pathRange))
+  }
+
+  private static let frequent: [(path: StaticString, endpoint: Endpoint, upstreamPath: String)] = [
+    ("/v1/chat/completions", .chat(forcesStream: false), "/chat/completions"),
+    ("/v1/responses", .responses, "/responses"),
+    ("/v1/embeddings", .embeddings, "/embeddings"),
+  ]
 
   func match(_ method: HTTPMethod, path: String) -> EndpointMatch {
     guard !EndpointMap.isAmbiguous(path) else { return .ambiguous }

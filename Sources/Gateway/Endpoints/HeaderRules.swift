@@ -1,12 +1,38 @@
 import Upstream
 import Wire
 
-/// Which header fields travel on, in each direction.
+/// Which header fields travel on, in each direction. Works on bytes: a request has some twenty fields.
 enum HeaderRules {
-  /// Client fields that stop here: those of the connection (RFC 9110 section 7.6.1), those libcurl sets itself, the
-  /// client's credentials and cookies, and what says where the client sits.
+  /// Appends the client's fields that travel on.
+  ///
+  /// What stops here: the fields of the connection (RFC 9110 section 7.6.1) and those that `Connection` names, what
+  /// libcurl sets itself, the client's credentials and cookies, and what says where the client sits.
+  ///
+  /// - Parameter takesContentType: whether the client's own `Content-Type` may go.
+  static func appendForwarded(
+    _ head: RequestHead, to lines: inout HeaderLines, takesContentType: (HeaderField) -> Bool
+  ) {
+    let dropped = namedByConnection(head)
+    for field in head.headers where isForwarded(field, head) {
+      if field.known == .contentType, !takesContentType(field) { continue }
+      if !dropped.isEmpty, dropped.contains(where: { equals(head.bytes[field.name], $0) }) { continue }
+      lines.append(head.bytes[field.name], head.bytes[field.value])
+    }
+  }
+
+  /// Appends the client's own credentials, for an upstream that is to get them.
+  static func appendCredentials(_ head: RequestHead, to lines: inout HeaderLines) {
+    for field in head.headers {
+      switch field.known {
+      case .authorization, .xAPIKey, .apiKey, .openAIOrganization, .openAIProject:
+        lines.append(head.bytes[field.name], head.bytes[field.value])
+      default: break
+      }
+    }
+  }
+
   static func isForwarded(_ field: HeaderField, _ head: RequestHead) -> Bool {
-    guard let known = field.known else { return !isNamedByConnection(field, head) && !isPrivate(field, head) }
+    guard let known = field.known else { return !isPrivate(head.bytes[field.name]) }
     return switch known {
     case .host, .contentLength, .transferEncoding, .connection, .expect, .upgrade, .te, .trailer, .keepAlive,
       .proxyConnection, .proxyAuthorization, .proxyAuthenticate, .contentEncoding, .acceptEncoding:
@@ -21,34 +47,60 @@ enum HeaderRules {
       .retryAfterMs, .cacheControl, .traceparent, .tracestate, .ifNoneMatch, .range, .date, .server,
       .contentDisposition, .location, .allow, .vary, .lastEventID, .idempotencyKey, .altSvc, .setCookie,
       .strictTransportSecurity, .wwwAuthenticate:
-      !isNamedByConnection(field, head)
+      true
     }
   }
+
+  /// Whether an upstream's field goes to the client. What stops here: the fields of the connection, those the gateway
+  /// makes anew, cookies, and what would bind the client to the upstream's own host.
+  static func isReturned(_ name: ArraySlice<UInt8>) -> Bool {
+    if hasPrefix(name, "access-control-") || hasPrefix(name, "x-sluice-") { return false }
+    return !notReturned.contains { equals(name, $0) }
+  }
+
+  private static let notReturned: [StaticString] = [
+    "connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "transfer-encoding",
+    "upgrade", "content-length", "content-encoding", "date", "server", "set-cookie", "set-cookie2", "alt-svc",
+    "strict-transport-security", "x-request-id", "x-should-retry", "www-authenticate", "public-key-pins", "nel",
+    "report-to", "cf-ray", "openai-organization", "openai-project", "vary",
+  ]
 
   /// Fields that browsers and gateways add about the client, and other vendors' spellings of a key.
-  private static func isPrivate(_ field: HeaderField, _ head: RequestHead) -> Bool {
-    let name = head.string(field.name).lowercased()
-    return name.hasPrefix("sec-") || name == "x-goog-api-key" || name.hasPrefix("x-sluice-")
+  private static func isPrivate(_ name: ArraySlice<UInt8>) -> Bool {
+    hasPrefix(name, "sec-") || equals(name, "x-goog-api-key") || hasPrefix(name, "x-sluice-")
   }
 
-  private static func isNamedByConnection(_ field: HeaderField, _ head: RequestHead) -> Bool {
-    guard let connection = head.value(.connection) else { return false }
-    let name = head.string(field.name).lowercased()
-    return connection.lowercased().split(separator: ",").contains { $0.trimmed == name }
+  /// The names in `Connection`; nearly always none but the two that every client sends.
+  private static func namedByConnection(_ head: RequestHead) -> [ArraySlice<UInt8>] {
+    var names: [ArraySlice<UInt8>] = []
+    for field in head.headers where field.known == .connection {
+      for element in head.bytes[field.value].split(separator: 0x2c) {
+        let name = element.drop { $0 == 0x20 || $0 == 0x09 }.prefix { $0 != 0x20 && $0 != 0x09 }
+        if !equals(name, "keep-alive"), !equals(name, "close") { names.append(name) }
+      }
+    }
+    return names
   }
 
-  /// Upstream fields that stop here: those of the connection, those the gateway makes anew, cookies, and what would
-  /// bind the client to the upstream's own host.
-  static func isReturned(_ name: String) -> Bool {
-    switch name {
-    case "connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "transfer-encoding",
-      "upgrade", "content-length", "content-encoding", "date", "server", "set-cookie", "set-cookie2", "alt-svc",
-      "strict-transport-security", "x-request-id", "x-should-retry", "www-authenticate", "public-key-pins", "nel",
-      "report-to", "cf-ray", "openai-organization", "openai-project", "vary":
-      false
-    default: !name.hasPrefix("access-control-") && !name.hasPrefix("x-sluice-")
+  // MARK: - Names without regard to case
+
+  static func equals(_ name: ArraySlice<UInt8>, _ lowerCase: StaticString) -> Bool {
+    name.count == lowerCase.utf8CodeUnitCount && hasPrefix(name, lowerCase)
+  }
+
+  private static func equals(_ name: ArraySlice<UInt8>, _ other: ArraySlice<UInt8>) -> Bool {
+    name.count == other.count && zip(name, other).allSatisfy { lowered($0) == lowered($1) }
+  }
+
+  private static func hasPrefix(_ name: ArraySlice<UInt8>, _ lowerCase: StaticString) -> Bool {
+    guard name.count >= lowerCase.utf8CodeUnitCount else { return false }
+    return lowerCase.withUTF8Buffer { wanted in
+      for (index, byte) in zip(wanted.indices, name) where lowered(byte) != wanted[index] { return false }
+      return true
     }
   }
+
+  private static func lowered(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte }
 }
 
 extension Substring {

@@ -99,9 +99,9 @@ struct RequestReader {
 
   private static func code(of failure: RequestPeekFailure) -> ErrorCode {
     switch failure {
-    case .notJSON: .invalidJSON
+    case .notJSON, .notAnObject: .invalidJSON
     case .modelMissing: .missingRequiredParameter
-    case .notAnObject, .modelNotAString, .streamNotABoolean, .choicesNotAnInteger: .invalidType
+    case .modelNotAString, .streamNotABoolean, .choicesNotAnInteger: .invalidType
     case .modelEmpty, .modelTooLong, .tooManyDuplicates: .invalidValue
     }
   }
@@ -126,11 +126,12 @@ struct RequestReader {
   }
 
   func relayRequest(_ body: [UInt8]?) -> RelayRequest {
-    RelayRequest(
+    var credentials = HeaderLines()
+    HeaderRules.appendCredentials(head, to: &credentials)
+    return RelayRequest(
       endpoint: endpoint, method: head.string(head.methodRange), path: head.string(head.pathRange),
-      upstreamTarget: upstreamTarget,
-      headers: forwardedHeaders(hasBody: body != nil), authorization: head.value(.authorization), body: body,
-      model: nil, wantsStream: false, choices: 1, includesUsage: false, demoPrompt: nil,
+      upstreamTarget: upstreamTarget, headers: forwardedHeaders(hasBody: body != nil), credentials: credentials,
+      body: body, model: nil, wantsStream: false, choices: 1, includesUsage: false, demoPrompt: nil,
       clientRetries: head.value(.xStainlessRetryCount).flatMap { Int($0) } ?? 0)
   }
 
@@ -142,12 +143,9 @@ struct RequestReader {
   private func forwardedHeaders(hasBody: Bool) -> HeaderLines {
     var lines = HeaderLines()
     var hasType = false
-    for field in head.headers where HeaderRules.isForwarded(field, head) {
-      if field.known == .contentType {
-        guard endpoint == .relay || isJSONType(field) else { continue }
-        hasType = true
-      }
-      lines.append(head.bytes[field.name], head.bytes[field.value])
+    HeaderRules.appendForwarded(head, to: &lines) { field in
+      hasType = endpoint == .relay || isJSONType(field)
+      return hasType
     }
     if hasBody, !hasType {
       // curl's `-d` calls every body a form; one that has been read as JSON is JSON.

@@ -67,16 +67,17 @@ enum AnswerHead {
     }
   }
 
-  /// The length that the upstream announced, where the bytes are passed on undecoded.
+  /// The length that the upstream announced, where the bytes are passed on undecoded and the length is what ends them:
+  /// `Transfer-Encoding` overrides it (RFC 9112 section 6.3).
   private static func length(of exchange: Exchange) -> Int? {
-    guard exchange.head.value("content-encoding") == nil else { return nil }
+    let head = exchange.head
+    guard head.value("content-encoding") == nil, head.value("transfer-encoding") == nil else { return nil }
     return exchange.head.value("content-length").flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
   }
 
   private static func appendUpstreamFields(_ head: UpstreamHead, to out: inout [UInt8]) {
     for field in head.fields {
-      let name = String(decoding: head.bytes[field.name], as: UTF8.self)
-      if HeaderRules.isReturned(name.lowercased()) {
+      if HeaderRules.isReturned(head.bytes[field.name]) {
         let bytes = head.bytes.span
         ResponseHeadWriter.appendField(bytes.extracting(field.name), bytes.extracting(field.value), to: &out)
       }

@@ -14,11 +14,14 @@ enum AttemptSpec {
     var headers = request.headers
     switch options.auth {
     case .key(let key): headers.append("Authorization", "Bearer " + key.value)
-    case .passthrough: if let given = request.authorization { headers.append("Authorization", given) }
+    case .passthrough: headers.append(request.credentials)
     case .none: break
     }
     headers.append("X-Request-Id".utf8, exchange.id.bytes)
-    for extra in options.headers { headers.append(extra.name, extra.value.value) }
+    for extra in options.headers {
+      headers.remove(extra.name)
+      headers.append(extra.name, extra.value.value)
+    }
     // libcurl would wait up to a second for the permission to send a large body.
     headers.suppress("Expect")
     return TransferSpec(

@@ -32,6 +32,8 @@ final class DemoRun: LoopTask {
   }
 
   func timerFired() {
+    // An event can end the exchange, and the last reference to it with that.
+    let exchange = exchange
     if next == 0, events.isEmpty { return begin() }
     let event = events[next]
     // A slow client is waited for like any other.
@@ -41,6 +43,7 @@ final class DemoRun: LoopTask {
   }
 
   private func begin() {
+    let exchange = exchange
     guard let kind = endpointKind else { return refuse() }
     let request = exchange.request
     let prefix = kind == .responses ? "resp_" : kind == .chat ? "chatcmpl-" : "cmpl-"
@@ -68,6 +71,7 @@ final class DemoRun: LoopTask {
 
   /// The demo can talk, and nothing else.
   private func refuse() {
+    let exchange = exchange
     let failure = Failure(
       .unknownURL,
       message: "The built-in demo answers chat, responses and completions only; configure an upstream for the rest.")

@@ -25,7 +25,10 @@ extension Exchange {
     } else {
       mode = .bytes
     }
-    if machine.isCommitted, mode == .hold || mode == .bytes { return answerIsNoStream() }
+    if request.endpoint != .relay, type.hasPrefix("text/html"), mode == .bytes {
+      return answerIsNoAnswer("an HTML page")
+    }
+    if machine.isCommitted, mode == .hold || mode == .bytes { return answerIsNoAnswer("something else than a stream") }
     if mode == .bytes { perform(machine.firstBytes()) }
     armTimer()
   }
@@ -56,16 +59,25 @@ extension Exchange {
     transfer = .none
     switch (mode, end) {
     case (.error, _): errorAnswerEnded()
+    case (.waiting, .complete): answerIsMissing()
     case (_, .complete): answerEnded()
     case (_, .failed(let failure)): transferFailed(failure)
     }
   }
 
-  /// The client was promised events to keep it waiting, and the upstream answers with something else.
-  private func answerIsNoStream() {
+  /// What has come cannot be what the client waits for: a proxy's page under 200, or no stream where one was asked for,
+  /// which SDKs would read as an answer without a word and without an error.
+  private func answerIsNoAnswer(_ what: String) {
     let failure = Failure(
-      .upstreamInvalidResponse,
-      message: "The upstream '\(upstream.name)' answered a request for a stream without one.")
+      .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' answered with \(what).",
+      upstreamStatus: head.status)
+    attemptFailed(.reset, ending: .failure(failure))
+  }
+
+  /// libcurl takes some interim answers, such as 101, for the last word.
+  private func answerIsMissing() {
+    let failure = Failure(
+      .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' ended without a final answer.")
     attemptFailed(.reset, ending: .failure(failure))
   }
 
@@ -156,12 +168,20 @@ extension Exchange {
       guard tap.isComplete else { return truncated() }
       if !tail.isEmpty { tail.withUnsafeBytes { emitEvents($0) } }
       if case .attempting = machine.state { perform(machine.firstBytes()) }
-    case .hold: blocking = BlockingPeek.read(kept.span)
+    case .hold:
+      blocking = BlockingPeek.read(kept.span)
+      if request.wantsStream, tap.isKnownProtocol { return streamWasAnsweredWhole() }
     case .waiting, .error, .bytes: break
     }
     let hasFailed = mode == .events && tap.reportsFailure
     report(hasFailed ? .errorStatus : .succeeded)
     perform(machine.answerCompleted(reportsFailure: hasFailed))
+  }
+
+  /// A JSON answer to a request for a stream: an error under 200, or an upstream that cannot stream.
+  private func streamWasAnsweredWhole() {
+    guard let error = blocking?.error else { return answerIsNoAnswer("one JSON body instead of a stream") }
+    firstEventIsError(error)
   }
 
   /// A stream that ends in good order but without the sign that its answer is whole.
@@ -174,7 +194,7 @@ extension Exchange {
 
   private func transferFailed(_ failure: TransferFailure) {
     // Everything that matters has come; how the connection ended does not matter any more.
-    if mode == .events, tap.isComplete, tap.isTerminal { return answerEnded() }
+    if mode == .events, tap.isKnownProtocol, tap.isComplete { return answerEnded() }
     let code: ErrorCode
     let attempt: AttemptFailure
     switch failure.kind {

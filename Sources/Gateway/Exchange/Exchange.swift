@@ -142,7 +142,8 @@ final class Exchange {
   /// Whether there is a head of the current attempt that the client's answer can be made of.
   var hasAnswerHead: Bool {
     switch machine.state {
-    case .attempting, .streaming, .finished: head.isComplete && head.status < 400
+    // A held JSON answer is sent whole or not at all; a stream that is stopped meanwhile needs a head of its own.
+    case .attempting, .streaming, .finished: head.isComplete && head.status < 400 && mode != .hold
     case .queued, .planning, .waiting: false
     }
   }
@@ -161,6 +162,7 @@ final class Exchange {
     kept = []
     keptIsCut = false
     relay = EventRelay()
+    tap = StreamTap(request)
     head = UpstreamHead()
     timing.attemptStarted(now: now)
     machine.attemptStarted()

@@ -12,8 +12,8 @@ struct RelayRequest {
   var upstreamTarget: String
   /// The client's header fields that travel on.
   var headers: HeaderLines
-  /// The client's own `Authorization`, for upstreams that are to get it.
-  var authorization: String?
+  /// The client's own credentials, for upstreams that are to get them.
+  var credentials: HeaderLines
   /// `nil`: no body at all.
   var body: [UInt8]?
   /// The model's name as the client wrote it; `nil` where the request names none.

@@ -8,12 +8,23 @@ import Wire
 /// From a client's request to whoever answers it.
 extension GatewayLoop: ServerDelegate {
   func headReceived(_ connection: ServerConnection) -> Bool {
-    // Without a body there is nothing to save by refusing early, and the connection can be kept.
-    guard connection.head.framing != .none else { return true }
+    guard isWorthRefusingEarly(connection.head) else { return true }
     guard case .refused(let failure, let context) = admit(connection.head) else { return true }
     fail(connection, failure, context)
     return false
   }
+
+  /// Refusing before the body costs the connection; a small body has mostly arrived with the head anyway.
+  private func isWorthRefusingEarly(_ head: RequestHead) -> Bool {
+    switch head.framing {
+    case .none: false
+    case .length(let length): length > GatewayLoop.smallBodyBytes || head.expectsContinue
+    case .chunked: true
+    }
+  }
+
+  /// A body up to this size is read before a request is refused.
+  private static let smallBodyBytes = 64 << 10
 
   func requestReceived(_ connection: ServerConnection) {
     switch admit(connection.head) {
@@ -64,9 +75,10 @@ extension GatewayLoop: ServerDelegate {
     var context = RequestContext(id: makeID(head), kind: .admin, start: loop.now)
     if let failure = snapshot.browser.check(head) { return .refused(failure, context) }
     if head.method == .options { return .preflight(context) }
+    if head.contains(token: "websocket", in: .upgrade) { return .refused(Failure(.upgradeNotSupported), context) }
     let endpoint: Endpoint
     let upstreamPath: String
-    switch snapshot.endpoints.match(head.method, path: head.string(head.pathRange)) {
+    switch snapshot.endpoints.match(head) {
     case .found(let found, let path): (endpoint, upstreamPath) = (found, path)
     case .wrongMethod(let allow):
       context.allow = allow

@@ -33,6 +33,7 @@ final class GatewayLoop {
   var pending: [UInt64: PendingQuestion] = [:]
   var nextTicket: UInt64 = 0
   var isDraining = false
+  private var isQuiet = false
   var logLine = LogLine()
   private var drainTimer = TimerID.none
   private(set) lazy var client = UpstreamClient(loop: loop, delegate: self)
@@ -71,6 +72,7 @@ final class GatewayLoop {
       self.snapshot = snapshot
       server?.options = serverOptions()
     case .drain: drain()
+    case .leave: leave()
     case .question(let question, let ticket, let from):
       process.post(.answer(answer(question), ticket: ticket), to: from)
     case .answer(let answer, let ticket): received(answer, ticket: ticket)
@@ -118,17 +120,19 @@ final class GatewayLoop {
   /// For last bytes to leave the sockets.
   private static let exitGrace = Duration.milliseconds(200)
 
+  /// Connections stay open until every loop has finished, so that whoever comes meanwhile is told why not.
   func checkDrained() {
-    guard isDraining, exchanges.isEmpty, let server else { return }
-    self.server = nil
-    leaving = server
+    guard isDraining, !isQuiet, exchanges.isEmpty else { return }
+    isQuiet = true
     loop.cancel(drainTimer)
-    server.drain()
-    // Answers that have just ended are written at the end of this turn.
-    _ = loop.schedule(self, tag: GatewayLoop.exitTag, at: loop.now + GatewayLoop.exitGrace)
+    process.loopIsQuiet()
   }
 
-  private var leaving: HTTPServer?
+  private func leave() {
+    server?.drain()
+    // Answers that have just ended are still on their way out.
+    _ = loop.schedule(self, tag: GatewayLoop.exitTag, at: loop.now + GatewayLoop.exitGrace)
+  }
 
   private func drainTimerFired() {
     for exchange in exchanges.values { exchange.drainLimitPassed() }
@@ -136,9 +140,8 @@ final class GatewayLoop {
   }
 
   private func exit() {
-    leaving?.closeAll()
-    // The loop itself goes on until the process ends: others may still ask it something.
-    process.loopHasDrained()
+    server?.closeAll()
+    process.loopHasLeft()
   }
 }
 

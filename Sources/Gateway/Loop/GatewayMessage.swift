@@ -7,6 +7,8 @@ enum GatewayMessage: Sendable {
   case swap(Snapshot)
   /// Finish what is running, take on nothing new.
   case drain
+  /// Every loop has finished: close what is open.
+  case leave
   /// Another loop asks about the requests of this one.
   case question(Question, ticket: UInt64, from: Int)
   /// What another loop answered.

@@ -13,7 +13,8 @@ extension ChatTap: Tap {}
 
   /// A chunk with one choice.
   private static func chunk(_ index: Int, _ delta: String, _ finish: String = "null", usage: String = "") -> String {
-    "{\(head),\"choices\":[{\"index\":\(index),\"delta\":{\(delta)},\"logprobs\":null,\"finish_reason\":\(finish)}]\(usage)}"
+    "{\(head),\"choices\":[{\"index\":\(index),\"delta\":{\(delta)},\"logprobs\":null,"
+      + "\"finish_reason\":\(finish)}]\(usage)}"
   }
 
   static let usage =
@@ -65,7 +66,8 @@ extension ChatTap: Tap {}
   @Test func aStopBeforeTheFirstEventUsesTheFallback() {
     let ending = ChatTap(.chat).stopEnding(includeUsage: true, fallback: Self.fallback)
     let expected =
-      #"data: {"id":"chatcmpl-gateway","object":"chat.completion.chunk","created":1795000001,"model":"alias","choices":["#
+      #"data: {"id":"chatcmpl-gateway","object":"chat.completion.chunk","created":1795000001,"#
+      + #""model":"alias","choices":["#
       + #"{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":"stop"}],"usage":null}"#
       + "\n\ndata: [DONE]\n\n"
     #expect(String(decoding: ending, as: UTF8.self) == expected)

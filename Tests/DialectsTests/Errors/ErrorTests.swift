@@ -9,7 +9,8 @@ import Wire
     let body = ErrorBody(
       message: "No \"such\" model.", type: "invalid_request_error", param: "model", code: "model_not_found")
     let expected =
-      #"{"error":{"message":"No \"such\" model.","type":"invalid_request_error","param":"model","code":"model_not_found"}}"#
+      #"{"error":{"message":"No \"such\" model.","type":"invalid_request_error","#
+      + #""param":"model","code":"model_not_found"}}"#
     #expect(String(decoding: body.json, as: UTF8.self) == expected)
     let bare = ErrorBody(message: "m", type: "server_error")
     #expect(

@@ -92,7 +92,8 @@ extension ResponsesTap: Tap {}
 
   @Test func whatWasAnnouncedWholeStaysWhole() {
     let call =
-      #""item":{"id":"f","type":"function_call","status":"in_progress","call_id":"c","name":"g","arguments":"{\"a\":1}"}"#
+      #""item":{"id":"f","type":"function_call","status":"in_progress","call_id":"c","name":"g","#
+      + #""arguments":"{\"a\":1}"}"#
     let blocks = EventStream.responses([
       ("response.created", #""response":{"id":"r","output":[],"status":"in_progress"}"#),
       ("response.output_item.added", "\"output_index\":0,\(call)"),

@@ -53,7 +53,8 @@ struct ExchangePropertyTests {
       // A status line that has gone out cannot be followed by another one.
       if before.1, case .failure = end.client { Issue.record("\(signal) after the commit gave \(end)") }
       if case .streaming = before.0 {
-        #expect(end.cancelsTransfer || signal == .answerCompleted || isBreak(signal), "\(signal) left a transfer running")
+        #expect(
+          end.cancelsTransfer || signal == .answerCompleted || isBreak(signal), "\(signal) left a transfer running")
       }
     case .commit:
       #expect(machine.isCommitted)

@@ -60,7 +60,8 @@ struct ExchangeSignalTests {
       .attemptFailed(.answered(UpstreamAnswer(status: 400))),
       attempting: ends(.upstreamFailed, ExchangeStage.lastFailure)),
     Row(
-      .refused(.modelNotFound), queued: ends(.rejected, .failure(unknown)), planning: ends(.rejected, .failure(unknown)),
+      .refused(.modelNotFound), queued: ends(.rejected, .failure(unknown)),
+      planning: ends(.rejected, .failure(unknown)),
       attempting: ends(.rejected, .failure(unknown), cancels: true), waiting: ends(.rejected, .failure(unknown)),
       streaming: ends(.rejected, .inBand(unknown), cancels: true)),
     Row(
