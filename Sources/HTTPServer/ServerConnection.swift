@@ -69,6 +69,16 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
     return body
   }
 
+  /// Counts the body as `bytes` long from now on: what is kept until the answer is over may be larger than what came,
+  /// because it was compressed.
+  ///
+  /// - Returns: false when the loop holds too much with it; the request must be refused.
+  package func keepsBody(of bytes: Int) -> Bool {
+    server.bufferedBodyBytes += bytes - bodyBytesCounted
+    bodyBytesCounted = bytes
+    return server.bufferedBodyBytes <= server.options.bufferedBodyBytesMax
+  }
+
   func start(id: SlotID) {
     self.id = id
     since = loop.now

@@ -7,6 +7,9 @@ func serve(_ options: Options) throws {
   _ = Syscalls.raiseDescriptorLimit()
   let recorder = Recorder()
   var port = UInt16(options.port)
+  guard !Syscalls.isTaken(host: options.host, port: port) else {
+    throw ScenarioFailure(message: "\(options.host):\(port) is taken")
+  }
   for index in 0..<options.loops {
     let listening = try Syscalls.listen(host: options.host, port: port, backlog: 4096)
     port = Syscalls.localPort(listening)

@@ -1,10 +1,12 @@
 """Shorter names of the chat route, mounted prefixes, and model aliases."""
 
+import gzip
 import json
 
 import pytest
 
 from support import sse
+from support.multipart import encode
 from support.raw_http import chat_body, exchange, get, post
 
 PREFIX = "/some/prefix/llm"
@@ -77,8 +79,14 @@ def test_aliases_work_on_every_json_route(gateway, recorder, path, members):
     assert json.loads(recorder.all()[-1].body)["model"].startswith("mock-")
 
 
+def test_an_alias_in_a_compressed_body(gateway, recorder, run):
+    body = b'{"messages":[],"model":"team/z,run=' + run.encode() + b'"}'
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    assert exchange(gateway.port, "POST", "/v1/chat", headers, gzip.compress(body)).status == 200
+    assert recorder.requests(run)[0].body.encode() == body.replace(b"team/", b"mock-")
+
+
 def test_an_alias_in_a_multipart_body(gateway, recorder, run):
-    from support.multipart import encode
     parts = [("language", None, b"en"), ("model", None, f"team/x,run={run}".encode()),
              ("file", "a.wav", b"\r\n--x" * 99)]
     body, content_type = encode(parts)

@@ -7,6 +7,7 @@ import pytest
 from support import sse
 from support.polling import wait_until
 from support.raw_http import RawClient, chat_body
+from support.requests_api import stop
 
 CHAT = "/v1/chat/completions"
 
@@ -66,7 +67,6 @@ def test_a_slow_client_that_leaves_is_noticed_while_paused(gateway, recorder, ru
 
 
 def test_a_stop_works_while_paused(gateway, recorder, run):
-    from support.requests_api import stop
     with RawClient(gateway.port, receive_buffer=65536) as client:
         client.post_json(CHAT, chat_body(f"mock,events=2000,size=100000,run={run}", True), {"X-Request-Id": run})
         recorder.wait_for_first_write(run)

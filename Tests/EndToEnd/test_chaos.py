@@ -23,7 +23,8 @@ CONFIG = {"timeouts": {"first_event": "400ms", "idle": "400ms", "total": "1500ms
 SCENARIOS = [
     "events=3", "events=30,pace=3ms", "events=200,size=2000", "big-event=200000", "silent", "slow-head=100ms",
     "slow-first=200ms,keepalive=20ms", "silent-after=3", "reset-after=0", "reset-after=2", "reset-after=4,half-event",
-    "close-after=0", "close-after=3", "close-after=1,half-event", "cut-after=0", "cut-after=3", "cut-after=4,half-event",
+    "close-after=0", "close-after=3", "close-after=1,half-event", "cut-after=0", "cut-after=3",
+    "cut-after=4,half-event",
     "fail=503,times=1", "fail=503,times=9", "fail=429,retry-after-ms=50", "fail=reset,times=1", "fail=reset,times=9",
     "fail=close,times=2", "fail=silent", "fail=first-event-error,times=1", "fail=head-reset,times=9", "status=400",
     "status=500,html-error", "status=401", "quota", "malformed-at=2", "error-in-band-at=2", "first-event-error",

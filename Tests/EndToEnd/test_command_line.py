@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from support.curl import curl
 from support.processes import SLUICE, Process, run_sluice, write_config
 from support.raw_http import chat_body, get, post
 from conftest import base_config, merged
@@ -136,7 +137,6 @@ def zero_config(tmp_path, environment):
 
 
 def test_with_nothing_at_all_the_demo_streams(tmp_path):
-    from test_curl import curl
     process = zero_config(tmp_path, {})
     try:
         out = curl("-N", process.url + "/v1/chat/completions", "-d",

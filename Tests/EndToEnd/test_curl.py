@@ -4,16 +4,9 @@ import json
 import subprocess
 
 from support import sse
-from support.processes import AMBIENT
+from support.curl import curl
 
 CHAT = "/v1/chat/completions"
-
-
-def curl(*arguments, stdin=None):
-    done = subprocess.run(["curl", "-sS", "--noproxy", "*", "-m", "20", *arguments], capture_output=True, input=stdin,
-                          timeout=30)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
 
 
 def test_a_stream(gateway):
@@ -75,11 +68,9 @@ def test_an_error_is_json(gateway):
 
 
 def test_stop_by_curl(gateway, run):
-    import os
-    env = {name: value for name, value in os.environ.items() if name not in AMBIENT}
-    stream = subprocess.Popen(["curl", "-sSN", "-m", "20", gateway.url + CHAT, "-H", f"X-Request-Id: {run}", "-d",
-                               '{"model":"mock,events=100000,pace=5ms","stream":true}'], stdout=subprocess.PIPE,
-                              env=env)
+    body = '{"model":"mock,events=100000,pace=5ms","stream":true}'
+    stream = subprocess.Popen(["curl", "-sSN", "--noproxy", "*", "-m", "20", gateway.url + CHAT,
+                               "-H", f"X-Request-Id: {run}", "-d", body], stdout=subprocess.PIPE)
     assert stream.stdout.readline().startswith(b"data: ")
     answer = json.loads(curl("-X", "POST", f"{gateway.url}/v1/requests/{run}/stop"))
     rest = stream.stdout.read()

@@ -5,6 +5,7 @@ import hashlib
 import openai
 import pytest
 
+from support import sse
 from support.raw_http import chat_body, get, post
 from support.requests_api import begin, listed, stop, wait_until_listed
 
@@ -88,7 +89,6 @@ def test_after_its_end_too(gateway, run):
 
 
 def test_chunk_ids_are_closed_to_others_too(gateway, run):
-    from support import sse
     body = chat_body(f"mock,events=100000,pace=5ms,run={run}", True)
     with begin(gateway, CHAT, body, run, bearer(ALICE)) as client:
         head = client.read_head()

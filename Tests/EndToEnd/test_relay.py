@@ -6,7 +6,7 @@ import openai
 import pytest
 
 from support.multipart import encode
-from support.raw_http import chunked, exchange, get, post
+from support.raw_http import RawClient, chunked, exchange, get, post
 
 PATTERN = bytes(index * 7 & 255 for index in range(1_000_000))
 
@@ -130,6 +130,15 @@ def test_paths_that_servers_read_differently_are_refused(gateway, path, recorder
     assert answer.status in (400, 404)
     assert answer.error()["type"] == "invalid_request_error"
     assert not [record for record in recorder.all() if record.headers.get("x-mark") == run]
+
+
+def test_head_of_a_relayed_route_has_no_body(gateway):
+    with RawClient(gateway.port) as client:
+        client.request("HEAD", "/v1/files/file-mock,bytes=5000/content")
+        answer = client.read_response("HEAD")
+        assert answer.status == 200
+        client.request("GET", "/healthz")
+        assert client.read_response().status == 200
 
 
 def test_an_upload_larger_than_every_buffer(gateway, recorder, run):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from support.multipart import encode
 from support.raw_http import chat_body, post, responses_body
 
 CHAT, RESPONSES = "/v1/chat/completions", "/v1/responses"
@@ -145,7 +146,6 @@ def test_the_same_bytes_are_sent_each_time(gateway, recorder, run):
 
 
 def test_multipart_uploads_are_tried_again_too(gateway, recorder, run):
-    from support.multipart import encode
     body, content_type = encode([("model", None, f"mock,fail=503,times=1,run={run}".encode()),
                                  ("file", "a.wav", b"RIFF" * 1000)])
     answer = post(gateway.port, "/v1/audio/transcriptions", body, {"Content-Type": content_type})

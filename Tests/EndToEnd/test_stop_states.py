@@ -5,7 +5,7 @@ import time
 import pytest
 
 from support import sse
-from support.raw_http import chat_body, responses_body
+from support.raw_http import RawClient, chat_body, responses_body
 from support.requests_api import begin, stop, wait_until_listed, wait_until_not_listed
 
 CHAT, RESPONSES = "/v1/chat/completions", "/v1/responses"
@@ -130,7 +130,6 @@ def test_a_responses_function_call_that_is_open(gateway, run):
 @pytest.mark.parametrize("target, body", [
     ("/v1/files/file-mock,silent,run={run}/content", None), ("/v1/embeddings", {"input": "x"})])
 def test_relayed_routes_can_be_stopped_too(gateway, recorder, run, target, body):
-    from support.raw_http import RawClient
     with RawClient(gateway.port) as client:
         if body:
             client.post_json(target, {**body, "model": f"mock,silent,run={run}"}, {"X-Request-Id": run})

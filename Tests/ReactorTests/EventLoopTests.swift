@@ -10,11 +10,13 @@ struct EventLoopTests {
     let pair = SocketPair()
     let seen = Journal<Readiness>()
     let id = test.run { loop in
-      loop.register(pair.near, [.readable, .peerClosed], ClosureHandler { readiness in
-        var byte: UInt8 = 0
-        withUnsafeMutableBytes(of: &byte) { _ = Syscalls.receive(pair.near, into: $0) }
-        seen.append(readiness)
-      })
+      loop.register(
+        pair.near, [.readable, .peerClosed],
+        ClosureHandler { readiness in
+          var byte: UInt8 = 0
+          withUnsafeMutableBytes(of: &byte) { _ = Syscalls.receive(pair.near, into: $0) }
+          seen.append(readiness)
+        })
     }
     pair.poke()
     #expect(seen.wait { !$0.isEmpty } == [.readable])
@@ -37,11 +39,13 @@ struct EventLoopTests {
     test.run { loop in
       var ids = [SlotID.none, SlotID.none]
       for me in 0...1 {
-        ids[me] = loop.register(pairs[me].near, .readable, ClosureHandler { _ in
-          called.append(me)
-          loop.deregister(ids[1 - me], pairs[1 - me].near)
-          loop.deregister(ids[me], pairs[me].near)
-        })
+        ids[me] = loop.register(
+          pairs[me].near, .readable,
+          ClosureHandler { _ in
+            called.append(me)
+            loop.deregister(ids[1 - me], pairs[1 - me].near)
+            loop.deregister(ids[me], pairs[me].near)
+          })
       }
       // Both become readable before the loop looks again, so one wait fetches both.
       pairs.forEach { $0.poke() }
@@ -59,14 +63,16 @@ struct EventLoopTests {
     test.run { loop in
       var ids = [SlotID.none, SlotID.none]
       for me in 0...1 {
-        ids[me] = loop.register(pairs[me].near, .readable, ClosureHandler { _ in
-          called.append("first")
-          loop.deregister(ids[me], pairs[me].near)
-          // The slot that was freed last is the next to be taken: the one whose event waits in the batch.
-          loop.deregister(ids[1 - me], pairs[1 - me].near)
-          let tenant = loop.register(pairs[2].near, .readable, ClosureHandler { _ in called.append("tenant") })
-          #expect(tenant.index == ids[1 - me].index && tenant != ids[1 - me])
-        })
+        ids[me] = loop.register(
+          pairs[me].near, .readable,
+          ClosureHandler { _ in
+            called.append("first")
+            loop.deregister(ids[me], pairs[me].near)
+            // The slot that was freed last is the next to be taken: the one whose event waits in the batch.
+            loop.deregister(ids[1 - me], pairs[1 - me].near)
+            let tenant = loop.register(pairs[2].near, .readable, ClosureHandler { _ in called.append("tenant") })
+            #expect(tenant.index == ids[1 - me].index && tenant != ids[1 - me])
+          })
       }
       pairs[0].poke()
       pairs[1].poke()
@@ -104,11 +110,13 @@ struct EventLoopTests {
       }
       for pair in pairs {
         var id = SlotID.none
-        id = loop.register(pair.near, .readable, ClosureHandler { _ in
-          if order.all.isEmpty { loop.atEndOfTurn(end) }
-          order.append("event")
-          loop.deregister(id, pair.near)
-        })
+        id = loop.register(
+          pair.near, .readable,
+          ClosureHandler { _ in
+            if order.all.isEmpty { loop.atEndOfTurn(end) }
+            order.append("event")
+            loop.deregister(id, pair.near)
+          })
         pair.poke()
       }
     }

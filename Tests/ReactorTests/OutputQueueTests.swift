@@ -42,7 +42,7 @@ struct OutputQueueTests {
     var (queue, pool) = (OutputQueue(), BufferPool())
     var (sent, received) = ([UInt8](), [UInt8]())
     var blocked = 0
-    for _ in 0..<200 {
+    for _ in 0..<80 {
       let isLarge = Int.random(in: 0..<6, using: &random) == 0
       let size = Int.random(in: isLarge ? 16_000...40_000 : 0...600, using: &random)
       let bytes = (0..<size).map { UInt8(truncatingIfNeeded: sent.count + $0 + $0 >> 8) }

@@ -37,12 +37,12 @@ struct TimerHeapTests {
 
   /// Goal: the heap does what a sorted list would. Method: random insertions, cancellations and pops, compared after
   /// each; deadlines repeat often, and among equal ones any order will do.
-  @Test(arguments: 0..<16)
+  @Test(arguments: 0..<8)
   func `whatever the order of changes, it agrees with a plain list`(seed: Int) {
     var random = SeededRandom(seed: seed)
     var heap = TimerHeap<Int>()
     var model: [Int: (deadline: Int, id: TimerID)] = [:]
-    for key in 0..<1500 {
+    for key in 0..<600 {
       switch Int.random(in: 0..<10, using: &random) {
       case 0..<5:
         let deadline = Int.random(in: 0..<200, using: &random)

@@ -41,6 +41,8 @@ extension Exchange {
       let room = Limits.errorBodyBytesMax - kept.count
       keptIsCut = keptIsCut || bytes.count > room
       kept.append(contentsOf: bytes.prefix(max(0, room)))
+      // What follows would only be thrown away, for as long as the upstream likes to send it.
+      if keptIsCut { errorAnswerEnded() }
     case .hold:
       if connection?.isCongested ?? false { return false }
       held(bytes)

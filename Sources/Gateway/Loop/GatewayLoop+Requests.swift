@@ -160,6 +160,9 @@ extension GatewayLoop: ServerDelegate {
       snapshot: snapshot, endpoint: endpoint, upstreamPath: upstreamPath, head: connection.head)
     do throws(Failure) {
       let (request, target) = try reader.read(connection.takeBody())
+      guard connection.keepsBody(of: request.body?.count ?? 0) else {
+        throw Failure(.overloaded, retryAfter: .seconds(1))
+      }
       let exchange = Exchange(
         gateway: self, snapshot: snapshot, connection: connection, id: context.id, owner: owner, request: request,
         target: target)

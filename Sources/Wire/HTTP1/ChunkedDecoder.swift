@@ -46,9 +46,9 @@ package struct ChunkedDecoder: Sendable {
       switch state {
       case .size, .sizeExtension, .sizeLineFeed, .dataReturn, .dataLineFeed:
         do throws(RequestFailure) {
+          overhead += 1
           try frame(input[position])
           position += 1
-          overhead += 1
         } catch {
           return fail(error)
         }

@@ -3,8 +3,8 @@ package enum HTTPDate {
   /// `epochSeconds` (since 1970-01-01 00:00:00 UTC) in the only form that may be sent, `Sun, 06 Nov 1994 08:49:37 GMT`.
   /// The form has four digits for the year: a time outside 0000...9999 becomes the nearest one inside.
   package static func format(_ epochSeconds: Int) -> [UInt8] {
-    let time = min(max(epochSeconds, firstSecond), lastSecond)
-    let days = CivilDate.floorDivide(time, by: daySeconds)
+    let time = clamped(epochSeconds)
+    let days = Self.days(time)
     let second = time - days * daySeconds
     let date = CivilDate(daysSinceEpoch: days)
     // 1970-01-01 was a Thursday, the fifth of `dayNames`.
@@ -41,13 +41,23 @@ package enum HTTPDate {
       if let fields = DateFields(text, from: 3, as: " nnn ed hh:mm:ss yyyy") { return seconds(fields) }
     }
     for name in longDayNames where starts(text, with: name) {
-      guard var fields = DateFields(text, from: name.utf8CodeUnitCount, as: ", dd-nnn-yy hh:mm:ss GMT")
-      else { continue }
-      let lastYear = now.map { CivilDate(daysSinceEpoch: CivilDate.floorDivide($0, by: daySeconds)).year + 50 } ?? 2069
-      fields.year = lastYear - (lastYear - fields.year) % 100
+      let pattern: StaticString = ", dd-nnn-yy hh:mm:ss GMT"
+      guard var fields = DateFields(text, from: name.utf8CodeUnitCount, as: pattern) else { continue }
+      let lastYear = now.map { CivilDate(daysSinceEpoch: days(clamped($0))).year + 50 } ?? 2069
+      fields.year = lastYear - (lastYear - fields.year + 100) % 100
       return seconds(fields)
     }
     return nil
+  }
+
+  /// `epochSeconds`, or the nearest time in the years 0000...9999.
+  private static func clamped(_ epochSeconds: Int) -> Int {
+    min(max(epochSeconds, firstSecond), lastSecond)
+  }
+
+  /// Days from 1970-01-01 to the day of `epochSeconds`.
+  private static func days(_ epochSeconds: Int) -> Int {
+    CivilDate.floorDivide(epochSeconds, by: daySeconds)
   }
 
   /// The epoch seconds of a date and time that exist.
@@ -115,21 +125,21 @@ private struct DateFields {
   }
 
   private mutating func take(_ byte: UInt8, as part: UInt8) -> Bool {
-    guard let path = Self.path(of: part) else { return byte == part }
-    guard let digit = HTTPByte.digit(byte) else { return false }
-    self[keyPath: path] = self[keyPath: path] * 10 + digit
-    return true
+    switch part {
+    case UInt8(ascii: "y"): Self.push(byte, onto: &year)
+    case UInt8(ascii: "d"), UInt8(ascii: "e"): Self.push(byte, onto: &day)
+    case UInt8(ascii: "h"): Self.push(byte, onto: &hour)
+    case UInt8(ascii: "m"): Self.push(byte, onto: &minute)
+    case UInt8(ascii: "s"): Self.push(byte, onto: &second)
+    default: byte == part
+    }
   }
 
-  private static func path(of part: UInt8) -> WritableKeyPath<DateFields, Int>? {
-    switch part {
-    case UInt8(ascii: "y"): \.year
-    case UInt8(ascii: "d"), UInt8(ascii: "e"): \.day
-    case UInt8(ascii: "h"): \.hour
-    case UInt8(ascii: "m"): \.minute
-    case UInt8(ascii: "s"): \.second
-    default: nil
-    }
+  /// Appends a digit to `number`; false if `byte` is none.
+  private static func push(_ byte: UInt8, onto number: inout Int) -> Bool {
+    guard let digit = HTTPByte.digit(byte) else { return false }
+    number = number * 10 + digit
+    return true
   }
 
   /// The month whose name starts at `start`; the pattern's length has been checked.
