@@ -77,7 +77,7 @@ def measure(given: argparse.Namespace, proxy: Proxy, scenario: Scenario, folder:
         load(given, ["blocking", *ports, "--requests", str(WARM_REQUESTS), "--connections", "8"])
         seconds = min(given.seconds, 2) if scenario.name == "memory" else given.seconds
         warmup = 0.5 if given.quick else 1
-        pids = [word for pid in running.pids for word in ("--pid", str(pid))]
+        pids = [word for pid in running.pids() for word in ("--pid", str(pid))]
         return load(given, [
             *scenario.words(warmup, seconds), *ports, *pids, "--warmup", str(warmup), "--duration", str(seconds)])
     finally:
@@ -97,7 +97,7 @@ def measure_start(given: argparse.Namespace, proxy: Proxy, folder: Path) -> dict
             ask_once(running.port)
             passed = time.monotonic() - began
             time.sleep(0.3)
-            return {"start_ms": passed * 1000, "idle_mib": proxies.proportional_kib(running.pids) / 1024}
+            return {"start_ms": passed * 1000, "idle_mib": proxies.proportional_kib(running.pids()) / 1024}
         finally:
             running.stop()
     finally:

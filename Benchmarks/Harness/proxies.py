@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 # The generator and the mock upstream run on the first of these cores, the proxy on the second.
@@ -70,11 +70,16 @@ class Proxy:
 
 @dataclass
 class Running:
-    """A proxy that has been started, and its processes."""
+    """A proxy that has been started."""
 
     process: subprocess.Popen
     port: int
-    pids: list[int] = field(default_factory=list)
+
+    def pids(self) -> list[int]:
+        """Its processes; complete once it has answered something."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *(int(child) for child in children)]
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -135,19 +140,12 @@ def start(proxy: Proxy, folder: Path, upstream: int) -> Running:
             running.stop()
             raise SystemExit(f"{proxy.name} does not start:\n{(folder / 'out.log').read_text()}")
         time.sleep(0.0002)
-    running.pids = family(process.pid)
     return running
 
 
 def is_listening(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
-
-
-def family(pid: int) -> list[int]:
-    """A process and its children."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(int(child) for child in children)]
 
 
 def proportional_kib(pids: list[int]) -> int:

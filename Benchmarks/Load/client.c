@@ -33,6 +33,7 @@ bool client_measures;
 static struct client_options options;
 static struct client *clients;
 static uint32_t busy, streaming, failed_in_a_row;
+static uint64_t asked;
 static bool is_finishing;
 // Open loop: connections without work, arrivals without a connection.
 static uint32_t *idle, idle_count;
@@ -94,6 +95,8 @@ static void send_more(struct client *client) {
 }
 
 static void ask(struct client *client, uint64_t due) {
+  if (options.requests > 0 && asked == options.requests) return;
+  asked++;
   client->is_busy = true;
   busy++;
   client->has_first = false;

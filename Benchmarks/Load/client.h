@@ -23,6 +23,8 @@ struct client_options {
   uint32_t events, gap, batch;
   /// Mean microseconds, exponentially distributed, between the end of a stream and the next one on its connection.
   uint32_t pause;
+  /// Requests in all; 0: until `client_finish`.
+  uint64_t requests;
 };
 
 /// What has been measured while `client_measures` was set; the errors of the whole run.

@@ -31,7 +31,7 @@ static const char help[] =
     "  --pause US         mean pause between the requests of a connection (0)\n"
     "  --warmup S         seconds before measuring begins (1)\n"
     "  --duration S       seconds to measure (5)\n"
-    "  --requests N       ends after this many requests instead, measured from the start\n"
+    "  --requests N       exactly this many requests instead, measured from the start\n"
     "  --pid PID          process of the proxy, for its CPU time and memory; up to 8 times\n"
     "\n"
     "Prints one JSON object. Exit status 1 when an answer was wrong or missing.\n";
@@ -42,7 +42,6 @@ static struct client_options options = {.connections = 64, .answer_bytes = 1024,
     .batch = 1};
 static uint16_t upstream_port;
 static double warmup = 1, duration = 5;
-static uint64_t requests_max;
 static pid_t pids[PIDS_MAX];
 static int pid_count;
 
@@ -99,7 +98,7 @@ static void run_until_settled(void) {
 
 static void run_requests(void) {
   uint64_t until = clock_now() + SETTLE_SECONDS * 1000000000ull;
-  while (client_results.requests + client_failures() < requests_max && clock_now() < until) loop_turn();
+  while (client_results.requests + client_failures() < options.requests && clock_now() < until) loop_turn();
 }
 
 static void finish(void) {
@@ -158,7 +157,7 @@ static void take_option(enum choice choice, const char *value) {
     case OPTION_PAUSE: options.pause = number; break;
     case OPTION_WARMUP: warmup = strtod(value, NULL); break;
     case OPTION_DURATION: duration = strtod(value, NULL); break;
-    case OPTION_REQUESTS: requests_max = number; break;
+    case OPTION_REQUESTS: options.requests = number; break;
     case OPTION_PID:
       if (pid_count == PIDS_MAX) fail("more than %d processes", PIDS_MAX);
       pids[pid_count++] = (pid_t)number;
@@ -169,9 +168,9 @@ static void take_option(enum choice choice, const char *value) {
 static void measure(void) {
   uint64_t rss_before = resident();
   client_open(&options);
-  client_measures = requests_max > 0;
+  client_measures = options.requests > 0;
   struct usage from = usage();
-  if (requests_max > 0) {
+  if (options.requests > 0) {
     run_requests();
   } else {
     if (options.mode == MODE_STREAM && options.pause == 0 && options.gap > 0) run_until_settled();
