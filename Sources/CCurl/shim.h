@@ -32,6 +32,12 @@ static inline CURLcode sluice_curl_set_close(CURL *easy, void *context, sluice_c
   return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
 }
 
+typedef int (*sluice_curl_open)(void *context, curl_socket_t socket, curlsocktype purpose);
+static inline CURLcode sluice_curl_set_open(CURL *easy, void *context, sluice_curl_open callback) {
+  CURLcode code = curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, context);
+  return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, callback);
+}
+
 static inline CURLcode sluice_curl_get_long(CURL *easy, CURLINFO info, long *value) {
   return curl_easy_getinfo(easy, info, value);
 }
@@ -55,6 +61,9 @@ static inline CURLMcode sluice_multi_set_timer(CURLM *multi, sluice_curl_timer c
 static inline CURLMcode sluice_multi_set_long(CURLM *multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);
 }
+
+/// The version of the library in use, as 0xMMmmpp.
+static inline unsigned int sluice_curl_version(void) { return curl_version_info(CURLVERSION_NOW)->version_num; }
 
 /// The transfer a finished message is about, and its result; the message dies with the handle, so both are copied out.
 static inline CURLcode sluice_message_result(const CURLMsg *message) { return message->data.result; }

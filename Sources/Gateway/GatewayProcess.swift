@@ -115,7 +115,7 @@ package final class GatewayProcess: Sendable {
   @discardableResult
   func post(_ message: GatewayMessage, to index: Int) -> Bool {
     let mailbox = shared.withLock { index < $0.mailboxes.count ? $0.mailboxes[index] : nil }
-    return mailbox?.post(message) ?? false
+    return mailbox?.post(message, beyondCapacity: !message.isQuestion) ?? false
   }
 
   /// One loop has no request any more, and takes none.

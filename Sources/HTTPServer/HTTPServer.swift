@@ -31,6 +31,12 @@ package final class HTTPServer {
   /// Open connections.
   package var connectionCount: Int { connections.count }
 
+  /// From now on every connection closes with its current or next answer; new ones are still accepted.
+  package func closeAfterAnswers() {
+    isDraining = true
+    connections.forEach { _, connection in connection.closeAfterAnswer() }
+  }
+
   /// Takes no more connections, closes the idle ones, and the others after their current answer.
   package func drain() {
     isDraining = true

@@ -25,10 +25,12 @@ package final class Mailbox<Message: Sendable>: @unchecked Sendable, EventHandle
 
   /// Leaves a message from any thread.
   ///
+  /// - Parameter beyondCapacity: for messages whose number something else bounds and whose loss would never be made
+  ///   good.
   /// - Returns: false when the mailbox is full; nothing was left then.
-  package func post(_ message: Message) -> Bool {
+  package func post(_ message: Message, beyondCapacity: Bool = false) -> Bool {
     let accepted = messages.withLock { queue in
-      guard queue.count < capacity else { return false }
+      guard beyondCapacity || queue.count < capacity else { return false }
       queue.append(message)
       return true
     }

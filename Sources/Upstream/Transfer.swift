@@ -14,6 +14,7 @@ final class Transfer {
   private var headers = HeaderList()
   /// Whether the transfer is to be removed as soon as libcurl's call stack allows.
   var isCancelled = false
+  private(set) var usesTLS = false
   /// Bytes that may still be thrown away after `detach`.
   var discardLeft = 0
   var drainTimer = TimerID.none
@@ -40,6 +41,7 @@ final class Transfer {
     isCancelled = false
     isPaused = false
     headDelivered = false
+    usesTLS = spec.url.hasPrefix("https:")
     head.reset()
     prepareConnection(spec)
     prepareRequest(spec)

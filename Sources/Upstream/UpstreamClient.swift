@@ -34,9 +34,14 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
   private var live = SlotTable<Transfer>()
   private var pool: [Transfer] = []
   private var depth = 0
+  private var additions: [Transfer] = []
   private var removals: [Transfer] = []
   private var curlTimer = TimerID.none
   private var isKicked = false
+
+  /// Whether pausing one stream of an HTTP/2 connection leaves the others alone. Before 8.1.0 libcurl stops reading the
+  /// whole connection, and one slow client would hold up everybody who shares it.
+  package static let pausesStreamsAlone = sluice_curl_version() >= 0x08_01_00
 
   private static let initialised: Void = {
     curl_global_init(Int(CURL_GLOBAL_DEFAULT))
@@ -77,7 +82,8 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
     let transfer = pool.popLast() ?? Transfer(client: self)
     transfer.prepare(spec, owner: owner)
     transfer.id = live.insert(transfer)
-    entered { curl_multi_add_handle(multi, transfer.easy) }
+    additions.append(transfer)
+    entered {}
     return transfer.id
   }
 
@@ -152,6 +158,11 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
     var isSettled = false
     while !isSettled {
       isSettled = !drainMessages()
+      // Not from inside a callback: libcurl refuses it there.
+      while let transfer = additions.popLast() {
+        isSettled = false
+        add(transfer)
+      }
       while let transfer = removals.popLast() {
         isSettled = false
         remove(transfer)
@@ -182,6 +193,10 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
 
   func prepareSocketCallbacks(of easy: UnsafeMutableRawPointer) {
     let context = Unmanaged.passUnretained(self).toOpaque()
+    sluice_curl_set_open(easy, context) { context, descriptor, _ in
+      UpstreamClient.from(context).socket(descriptor).announcedConnection()
+      return CURL_SOCKOPT_OK
+    }
     sluice_curl_set_close(easy, context) { context, descriptor in
       UpstreamClient.from(context).closeSocket(descriptor)
       return 0
@@ -196,15 +211,18 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
     Syscalls.closeDescriptor(descriptor)
   }
 
-  private func interestChanged(_ descriptor: curl_socket_t, _ what: Int32) {
+  private func socket(_ descriptor: curl_socket_t) -> UpstreamSocket {
     let index = Int(descriptor)
     while sockets.count <= index { sockets.append(nil) }
-    if what == CURL_POLL_REMOVE {
-      sockets[index]?.unwatch()
-      return
-    }
-    let socket = sockets[index] ?? UpstreamSocket(client: self, descriptor: descriptor)
+    if let known = sockets[index] { return known }
+    let socket = UpstreamSocket(client: self, descriptor: descriptor)
     sockets[index] = socket
+    return socket
+  }
+
+  private func interestChanged(_ descriptor: curl_socket_t, _ what: Int32) {
+    let socket = socket(descriptor)
+    guard what != CURL_POLL_REMOVE else { return socket.unwatch() }
     var interest: Readiness = []
     if what & CURL_POLL_IN != 0 { interest.insert(.readable) }
     if what & CURL_POLL_OUT != 0 { interest.insert(.writable) }
@@ -246,14 +264,22 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
   }
 
   private func ended(_ transfer: Transfer, _ result: CURLcode) {
+    // Over TLS a connection is made when its handshake is done.
     var connected: curl_off_t = 0
-    sluice_curl_get_offset(transfer.easy, CURLINFO_CONNECT_TIME_T, &connected)
+    let moment = transfer.usesTLS ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T
+    sluice_curl_get_offset(transfer.easy, moment, &connected)
     let owner = transfer.owner
     let end: TransferEnd =
       result == CURLE_OK ? .complete : .failed(TransferFailure(result, isConnected: connected > 0))
     removals.removeAll { $0 === transfer }
     remove(transfer)
     if owner != .none { delegate?.transferEnded(owner, end) }
+  }
+
+  private func add(_ transfer: Transfer) {
+    depth += 1
+    curl_multi_add_handle(multi, transfer.easy)
+    depth -= 1
   }
 
   private func remove(_ transfer: Transfer) {

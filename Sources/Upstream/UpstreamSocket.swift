@@ -12,6 +12,7 @@ final class UpstreamSocket: EventHandler {
   private var registration = SlotID.none
   private var interest: Readiness = []
   private var isWatched = false
+  private var isConnection = false
 
   init(client: UpstreamClient, descriptor: Int32) {
     self.client = client
@@ -33,11 +34,27 @@ final class UpstreamSocket: EventHandler {
   }
 
   /// libcurl has lost interest for now.
-  func unwatch() { isWatched = false }
+  func unwatch() {
+    isWatched = false
+    // Sockets other than connections (the resolver's) are closed behind our back.
+    if !isConnection { close() }
+  }
+
+  /// The socket is a connection to an upstream, whose close will be announced.
+  func announcedConnection() {
+    // The number may have belonged to another socket, which is closed by now.
+    close()
+    isConnection = true
+  }
 
   /// The socket is about to be closed.
   func close() {
     isWatched = false
+    isConnection = false
+    deregister()
+  }
+
+  private func deregister() {
     guard registration != .none else { return }
     client.loop.deregister(registration, descriptor)
     registration = .none
@@ -45,7 +62,7 @@ final class UpstreamSocket: EventHandler {
 
   func ready(_ readiness: Readiness) {
     // A kept-alive connection that speaks up has been closed by the upstream; libcurl finds out when it next wants it.
-    guard isWatched else { return close() }
+    guard isWatched else { return deregister() }
     var bits: Int32 = 0
     if readiness.contains(.readable) || readiness.contains(.hangUp) { bits |= CURL_CSELECT_IN }
     if readiness.contains(.writable) { bits |= CURL_CSELECT_OUT }

@@ -57,7 +57,11 @@ private final class Signals: @unchecked Sendable {
     signal(number, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
     source.setEventHandler { [self] in action(self) }
+    // Dispatch installs the source on a thread of its own; a signal before that would be lost.
+    let installed = DispatchSemaphore(value: 0)
+    source.setRegistrationHandler { installed.signal() }
     source.resume()
+    installed.wait()
     sources.append(source)
   }
 

@@ -4,6 +4,7 @@ A module sets `CONFIG` to change the configuration of its gateway; sections are 
 """
 
 import copy
+import itertools
 
 import openai
 import pytest
@@ -66,9 +67,10 @@ def gateway(mock, tmp_path_factory, request):
 def start_gateway(mock, tmp_path, request):
     """Starts further gateways: `start_gateway({changes})`."""
     started = request.node.stash.setdefault(_processes, [])
+    numbers = itertools.count()
 
     def start(changes=None, config=None, **options):
-        name = f"sluice{len(started)}"
+        name = f"sluice{next(numbers)}"
         whole = config if config is not None else merged(base_config(mock.url), changes or {})
         process = start_sluice(tmp_path, whole, name, **options)
         started.append(process)

@@ -1,8 +1,8 @@
 """SIGTERM drains, SIGHUP reloads."""
 
-import json
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -118,6 +118,17 @@ def test_an_idle_gateway_ends_at_once(start_gateway):
             gateway.signal(number)
             assert gateway.wait(10) == 0
             assert time.monotonic() - started < 2
+
+
+def test_a_signal_right_after_the_start_is_not_lost(start_gateway):
+    """Eight at once, so that starting takes a while."""
+    def start_and_end(_):
+        gateway = start_gateway()
+        gateway.signal(signal.SIGTERM)
+        return gateway.wait(10)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(start_and_end, range(24))) == [0] * 24
 
 
 # Reload

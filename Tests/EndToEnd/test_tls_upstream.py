@@ -44,10 +44,12 @@ def through(start_gateway, front, **options):
 def test_the_version_is_negotiated(start_gateway, mock, tls, certificates, offered, option, spoken):
     front = tls(*offered)
     gateway = through(start_gateway, front, ca_file=certificates[0], http=option)
+    assert post(gateway.port, CHAT, chat_body("mock")).json()["object"] == "chat.completion"
     expected = post(mock.port, CHAT, chat_body("mock,events=20,usage", True)).body
     assert post(gateway.port, CHAT, chat_body("mock,events=20,usage", True)).body == expected
-    assert post(gateway.port, CHAT, chat_body("mock")).json()["object"] == "chat.completion"
-    assert front.protocols == [spoken]
+    # With `auto`, streams keep off HTTP/2 where the installed libcurl cannot pause one of them alone.
+    assert set(front.protocols) <= ({"h2", "http/1.1"} if option == "auto" and spoken == "h2" else {spoken})
+    assert spoken in front.protocols
 
 
 def test_a_certificate_of_an_unknown_authority_is_refused(start_gateway, tls, recorder, run):
@@ -65,7 +67,7 @@ def test_checking_can_be_switched_off(start_gateway, tls):
 
 def test_streams_share_one_http2_connection(start_gateway, tls, certificates):
     front = tls()
-    gateway = through(start_gateway, front, ca_file=certificates[0])
+    gateway = through(start_gateway, front, ca_file=certificates[0], http="2")
     # The first request settles the version; those after it need not open connections to find out.
     assert post(gateway.port, CHAT, chat_body("mock")).status == 200
     clients = [RawClient(gateway.port) for _ in range(8)]
@@ -80,7 +82,7 @@ def test_streams_share_one_http2_connection(start_gateway, tls, certificates):
 
 
 def test_leaving_and_stopping_reset_only_their_own_stream(start_gateway, tls, certificates, recorder, run):
-    gateway = through(start_gateway, tls(), ca_file=certificates[0])
+    gateway = through(start_gateway, tls(), ca_file=certificates[0], http="2")
     body = chat_body("mock,events=60,pace=20ms", True)
     with begin(gateway, CHAT, body) as stays:
         with begin(gateway, CHAT, chat_body(f"mock,events=9999,pace=5ms,run={run}a", True)) as leaves:

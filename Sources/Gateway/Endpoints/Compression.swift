@@ -45,6 +45,16 @@ enum Compression {
 
   private static func isText(_ type: String?) -> Bool {
     guard let type = type?.lowercased() else { return false }
-    return type.hasPrefix("application/json") || type.hasPrefix("text/") || type.contains("+json")
+    return MediaType.isJSON(type) || type.hasPrefix("text/") || type.contains("+json")
+  }
+}
+
+/// Reads `Content-Type` values (RFC 9110 section 8.3.1).
+enum MediaType {
+  /// Whether the type is `application/json` itself; `application/jsonl` and the like are streams of lines.
+  static func isJSON(_ value: String?) -> Bool {
+    guard let value else { return false }
+    let name = value.prefix { $0 != ";" }
+    return name.trimmed.lowercased() == "application/json"
   }
 }

@@ -88,6 +88,10 @@ enum HeaderRules {
     name.count == lowerCase.utf8CodeUnitCount && hasPrefix(name, lowerCase)
   }
 
+  static func equals(_ name: ArraySlice<UInt8>, text lowerCase: Substring) -> Bool {
+    name.count == lowerCase.utf8.count && zip(name, lowerCase.utf8).allSatisfy { lowered($0) == $1 }
+  }
+
   private static func equals(_ name: ArraySlice<UInt8>, _ other: ArraySlice<UInt8>) -> Bool {
     name.count == other.count && zip(name, other).allSatisfy { lowered($0) == lowered($1) }
   }

@@ -49,7 +49,8 @@ enum LocalAnswer {
     let head = connection.head
     connection.respond(204, body: []) { out in
       if snapshot.browser.allowedOrigin(head) != nil {
-        ResponseHeadWriter.appendField("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE, OPTIONS", to: &out)
+        ResponseHeadWriter.appendField(
+          "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", to: &out)
         ResponseHeadWriter.appendField(
           "Access-Control-Allow-Headers", head.value(.accessControlRequestHeaders) ?? "authorization, content-type",
           to: &out)

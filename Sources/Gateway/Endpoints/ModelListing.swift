@@ -47,6 +47,7 @@ final class ModelListing {
     }
     guard listing.missing > 0 else { return listing.complete() }
     listing.slot = gateway.tasks.insert(Deadline(listing))
+    connection.owner = listing.slot
     listing.timer = gateway.loop.schedule(gateway, tag: listing.slot.rawValue, at: gateway.loop.now + patience)
   }
 
@@ -71,11 +72,23 @@ final class ModelListing {
   }
 
   fileprivate func patienceEnded() {
+    cancelQuestions()
+    complete()
+  }
+
+  fileprivate func clientLeft() {
+    cancelQuestions()
+    questions = []
+    gateway.loop.cancel(timer)
+    gateway.tasks.remove(slot)
+    gateway.endedLocally(connection, context, status: 499, reason: .clientLeft)
+  }
+
+  private func cancelQuestions() {
     for question in questions where question.transfer != .none {
       gateway.client.cancel(question.transfer)
       gateway.tasks.remove(question.slot)
     }
-    complete()
   }
 
   private func complete() {
@@ -115,6 +128,7 @@ final class ModelListing {
     func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Bool { true }
     func transferEnded(_ end: TransferEnd) {}
     func timerFired() { listing.patienceEnded() }
+    func clientLeft() { listing.clientLeft() }
   }
 
   /// What one upstream is asked and has answered.
@@ -142,6 +156,7 @@ final class ModelListing {
     }
 
     func timerFired() {}
+    func clientLeft() {}
 
     /// The upstream's models that a client could ask for under that very name, as the upstream spelled them.
     func models(unlessIn seen: inout Set<String>, _ table: ModelTable) -> [[UInt8]] {

@@ -44,8 +44,11 @@ enum AnswerHead {
   /// Sends a whole answer: one that was held, or the upstream's own error.
   static func respond(_ exchange: Exchange, _ connection: ServerConnection, status: Int, body: [UInt8], isFinal: Bool) {
     exchange.httpStatus = status
+    // A part of a document, or one that must not be transformed, stays as it is.
+    let mayEncode = status != 206 && !(exchange.head.value("cache-control")?.contains("no-transform") ?? false)
     let encoded = Compression.apply(
-      body, type: exchange.head.value("content-type"), head: connection.head, snapshot: exchange.snapshot)
+      body, type: mayEncode ? exchange.head.value("content-type") : nil, head: connection.head,
+      snapshot: exchange.snapshot)
     exchange.bytesSent += encoded.bytes.count
     connection.respond(status, body: encoded.bytes) { out in
       appendUpstreamFields(exchange.head, to: &out)
@@ -76,8 +79,10 @@ enum AnswerHead {
   }
 
   private static func appendUpstreamFields(_ head: UpstreamHead, to out: inout [UInt8]) {
+    let hopByHop = head.value("connection").map { $0.lowercased().split(separator: ",").map(\.trimmed) } ?? []
     for field in head.fields {
-      if HeaderRules.isReturned(head.bytes[field.name]) {
+      let isNamed = hopByHop.contains { HeaderRules.equals(head.bytes[field.name], text: $0) }
+      if !isNamed, HeaderRules.isReturned(head.bytes[field.name]) {
         let bytes = head.bytes.span
         ResponseHeadWriter.appendField(bytes.extracting(field.name), bytes.extracting(field.value), to: &out)
       }

@@ -26,14 +26,19 @@ enum AttemptSpec {
     headers.suppress("Expect")
     return TransferSpec(
       method: request.method, url: options.baseURL.text + request.upstreamTarget, headers: headers,
-      body: request.body, connectTimeout: exchange.target.timeouts.connect, version: version(options.version),
+      body: request.body, connectTimeout: exchange.target.timeouts.connect, version: version(options.version, request),
       proxy: proxy(options), authorities: options.caFile, verifiesPeer: options.verifyTLS,
       receiveBufferBytes: request.wantsStream ? streamReadBytes : bodyReadBytes)
   }
 
-  static func version(_ version: HTTPUpstreamOptions.Version) -> TransferSpec.HTTPVersion {
-    switch version {
-    case .auto: .automatic
+  /// Which version to speak. `auto` keeps what may have to be paused for a slow client off shared HTTP/2 connections
+  /// where libcurl cannot pause one stream alone (decision 0005).
+  static func version(
+    _ version: HTTPUpstreamOptions.Version, _ request: RelayRequest? = nil
+  ) -> TransferSpec.HTTPVersion {
+    let mayPause = request.map { $0.wantsStream || $0.endpoint == .relay } ?? false
+    return switch version {
+    case .auto: mayPause && !UpstreamClient.pausesStreamsAlone ? .http1 : .automatic
     case .http1: .http1
     case .http2: .http2
     }

@@ -93,6 +93,7 @@ final class DemoRun: LoopTask {
     timer = gateway.loop.schedule(gateway, tag: slot.rawValue, at: gateway.loop.now + wait)
   }
 
+  func clientLeft() {}
   func headReceived(_ head: UpstreamHead) {}
   func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Bool { true }
   func transferEnded(_ end: TransferEnd) {}

@@ -106,7 +106,7 @@ struct EventRelay {
       emit(bytes)
     }
     held = []
-    oversize = finder
+    oversize = finder.isFound ? nil : finder
     scanner = SSEScanner()
   }
 }

@@ -20,7 +20,7 @@ extension Exchange {
       mode = .error
     } else if type.hasPrefix("text/event-stream"), head.status < 300 {
       mode = .events
-    } else if type.hasPrefix("application/json"), request.method != "HEAD", head.status != 204 {
+    } else if MediaType.isJSON(type), request.method != "HEAD", head.status != 204 {
       mode = .hold
     } else {
       mode = .bytes
@@ -245,9 +245,24 @@ extension Exchange {
   private func firstEventIsError(_ error: PeekedError) {
     let failure = Failure(
       .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
-      upstreamStatus: error.code.flatMap { Int($0) }.flatMap { (400..<600).contains($0) ? $0 : nil })
+      upstreamStatus: Exchange.status(of: error))
     let answer = UpstreamAnswer(status: failure.status, errorCode: error.code ?? error.type)
     attemptFailed(.answered(answer), ending: .failure(failure))
+  }
+
+  /// The status that an error would have had, had it come with one: many servers put it into `code`, the others are
+  /// known by the type.
+  private static func status(of error: PeekedError) -> Int? {
+    if let code = error.code.flatMap({ Int($0) }), (400..<600).contains(code) { return code }
+    return switch error.type {
+    case "invalid_request_error", "BadRequestError": 400
+    case "authentication_error": 401
+    case "permission_error": 403
+    case "not_found_error": 404
+    case "rate_limit_error", "requests", "tokens", "insufficient_quota": 429
+    case "overloaded_error", "service_unavailable_error", "unavailable_error": 503
+    default: nil
+    }
   }
 
   func attemptFailed(_ what: AttemptFailure, ending: ClientEnding) {

@@ -91,7 +91,7 @@ extension Exchange {
     if mode == .events || mode == .bytes, !isHeldBack {
       consider(.idle, timing.lastProgress + target.timeouts.idle)
     }
-    if mode == .bytes, head.value("content-type")?.hasPrefix("application/json") ?? false {
+    if mode == .bytes, MediaType.isJSON(head.value("content-type")) {
       consider(.total, start + target.timeouts.total)
     }
     consider(.terminal, timing.finishedAt.map { $0 + Exchange.finishedGrace })

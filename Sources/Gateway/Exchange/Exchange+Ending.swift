@@ -39,7 +39,7 @@ extension Exchange {
     case .upstreamAnswer: sendUpstreamError(connection)
     case .failure(let failure): AnswerHead.fail(self, connection, failure)
     case .stopped: sendStopped(connection)
-    case .inBand(let failure): sendInBand(connection, failure)
+    case .inBand(let failure): sendInBand(connection, ErrorBody(failure))
     }
   }
 
@@ -57,11 +57,12 @@ extension Exchange {
   private func sendUpstreamError(_ connection: ServerConnection) {
     guard !connection.hasBegun else {
       let error = BlockingPeek.read(kept.span)?.error
-      return sendInBand(
-        connection,
-        Failure(
-          .upstreamError, message: error?.message ?? "The upstream answered \(head.status).",
-          upstreamStatus: head.status))
+      let message = error?.message ?? "The upstream answered \(head.status)."
+      // What the upstream called its error is what the client's SDK knows it by.
+      let body = ErrorBody(
+        message: message, type: error?.type ?? ErrorType.server.rawValue, param: error?.param,
+        code: error?.code ?? ErrorCode.upstreamError.rawValue)
+      return sendInBand(connection, body)
     }
     AnswerHead.respond(
       self, connection, status: head.status, body: kept, isFinal: head.status >= 400 && !leavesRetriesToClient)
@@ -84,9 +85,9 @@ extension Exchange {
     connection.finish()
   }
 
-  private func sendInBand(_ connection: ServerConnection, _ failure: Failure) {
+  private func sendInBand(_ connection: ServerConnection, _ error: ErrorBody) {
     guard sendsEvents, relay.isAtBoundary else { return connection.cut() }
-    connection.write(tap.failedEnding(failure, id: id, model: request.model, createdAt: createdAt))
+    connection.write(tap.failedEnding(error, id: id, model: request.model, createdAt: createdAt))
     connection.finish()
   }
 }

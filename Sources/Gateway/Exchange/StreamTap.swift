@@ -120,10 +120,9 @@ struct StreamTap {
   }
 
   /// The events that tell the client of a failure inside the stream.
-  func failedEnding(_ failure: Failure, id: RequestID, model: String?, createdAt: Int) -> [UInt8] {
-    let body = ErrorBody(failure)
-    guard let responses else { return body.chatEnding }
-    return responses.failedEnding(body, fallback: identity("resp_", id, model, createdAt))
+  func failedEnding(_ error: ErrorBody, id: RequestID, model: String?, createdAt: Int) -> [UInt8] {
+    guard let responses else { return error.chatEnding }
+    return responses.failedEnding(error, fallback: identity("resp_", id, model, createdAt))
   }
 
   private func identity(_ prefix: String, _ id: RequestID, _ model: String?, _ created: Int) -> StreamIdentity {

@@ -55,7 +55,7 @@ extension GatewayLoop: ServerDelegate {
   }
 
   func clientLeft(_ connection: ServerConnection) {
-    (tasks[connection.owner] as? Exchange)?.clientLeft()
+    tasks[connection.owner]?.clientLeft()
   }
 
   func outputDrained(_ connection: ServerConnection) {
@@ -182,14 +182,15 @@ extension GatewayLoop: ServerDelegate {
 
   /// Counts and logs a request that no upstream was asked about. Comes before its answer, which lets go of the head.
   func endedLocally(
-    _ connection: ServerConnection, _ context: RequestContext, status: Int, failure: Failure? = nil
+    _ connection: ServerConnection, _ context: RequestContext, status: Int, failure: Failure? = nil,
+    reason given: EndReason? = nil
   ) {
     let reason: EndReason =
       switch failure?.code.fault {
       case .client: .rejected
       case .gateway: .gatewayFailed
       case .upstream: .upstreamFailed
-      case nil: .completed
+      case nil: given ?? .completed
       }
     let duration = loop.now - context.start
     metrics.requestEnded(context.kind, outcome: reason.index, after: duration)

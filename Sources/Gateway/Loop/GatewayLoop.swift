@@ -13,6 +13,8 @@ protocol LoopTask: AnyObject {
   func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Bool
   func transferEnded(_ end: TransferEnd)
   func timerFired()
+  /// The client that waits for the outcome has gone.
+  func clientLeft()
 }
 
 extension Exchange: LoopTask {}
@@ -108,6 +110,7 @@ final class GatewayLoop {
   private func drain() {
     guard !isDraining else { return }
     isDraining = true
+    server?.closeAfterAnswers()
     drainTimer = loop.schedule(
       self, tag: GatewayLoop.drainTag, at: loop.now + snapshot.configuration.drain)
     for exchange in exchanges.values { exchange.drain() }
@@ -119,6 +122,8 @@ final class GatewayLoop {
   private static let exitTag: UInt64 = 2
   /// For last bytes to leave the sockets.
   private static let exitGrace = Duration.milliseconds(200)
+  /// For slow readers, once everything is over.
+  private static let exitPatience = Duration.seconds(5)
 
   /// Connections stay open until every loop has finished, so that whoever comes meanwhile is told why not.
   func checkDrained() {
@@ -130,6 +135,7 @@ final class GatewayLoop {
 
   private func leave() {
     server?.drain()
+    leavingSince = loop.now
     // Answers that have just ended are still on their way out.
     _ = loop.schedule(self, tag: GatewayLoop.exitTag, at: loop.now + GatewayLoop.exitGrace)
   }
@@ -139,7 +145,13 @@ final class GatewayLoop {
     checkDrained()
   }
 
+  private var leavingSince = ContinuousClock.Instant.now
+
   private func exit() {
+    if let server, server.connectionCount > 0, loop.now - leavingSince < GatewayLoop.exitPatience {
+      _ = loop.schedule(self, tag: GatewayLoop.exitTag, at: loop.now + GatewayLoop.exitGrace)
+      return
+    }
     server?.closeAll()
     process.loopHasLeft()
   }

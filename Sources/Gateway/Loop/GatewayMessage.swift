@@ -13,6 +13,11 @@ enum GatewayMessage: Sendable {
   case question(Question, ticket: UInt64, from: Int)
   /// What another loop answered.
   case answer(Answer, ticket: UInt64)
+
+  /// Questions come as often as clients ask; every other message is one of few, or the answer to a question.
+  var isQuestion: Bool {
+    if case .question = self { true } else { false }
+  }
 }
 
 /// What can be asked of every loop.

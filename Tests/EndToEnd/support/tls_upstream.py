@@ -50,10 +50,25 @@ class TLSUpstream:
         return await asyncio.start_server(self._accepted, "127.0.0.1", 0, ssl=self.context)
 
     def stop(self):
+        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(10)
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(5)
+        self.thread.join(10)
+        self.loop.close()
+
+    async def _close(self):
+        self.server.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _accepted(self, reader, writer):
+        try:
+            await self._serve(reader, writer)
+        except asyncio.CancelledError:
+            pass  # the front is being stopped
+
+    async def _serve(self, reader, writer):
         protocol = writer.get_extra_info("ssl_object").selected_alpn_protocol() or "http/1.1"
         self.protocols.append(protocol)
         if protocol == "h2":

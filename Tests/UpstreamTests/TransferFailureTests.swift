@@ -1,0 +1,133 @@
+import Reactor
+import Testing
+
+@testable import Upstream
+
+/// Transfers that fail, and what their failures are called.
+struct TransferFailureTests {
+  private let owner = TestClient.owner
+
+  /// Has a raw upstream answer one request with `text` and then end the connection.
+  private func answer(_ text: String, resets: Bool = false, method: String = "GET") throws -> TestClient {
+    let (upstream, client) = (try RawUpstream(), try TestClient())
+    client.start(upstream.port, method: method)
+    try upstream.takeRequest()
+    try upstream.send(text)
+    if resets { upstream.reset() } else { upstream.close() }
+    client.end()
+    return client
+  }
+
+  @Test func `an upstream where nobody listens is unreachable`() throws {
+    let listening = try Syscalls.listen(host: "127.0.0.1", port: 0, backlog: 1)
+    let port = Syscalls.localPort(listening)
+    Syscalls.closeDescriptor(listening)
+    let client = try TestClient()
+    client.start(port)
+    #expect(client.failure() == .unreachable)
+    #expect(client.events.all.count == 1)
+  }
+
+  @Test func `an upstream that does not speak TLS where it should has no TLS`() throws {
+    let (server, client) = (try TestServer(), try TestClient())
+    client.run { [owner] client, _ in
+      _ = client.start(TestClient.spec(server.port, "/hello", scheme: "https"), owner: owner)
+    }
+    #expect(client.failure() == .tls)
+  }
+
+  @Test(arguments: ["http://127.0.0.1:99999/", "ftp://127.0.0.1:1/", "file:///etc/hostname", "http://", "nonsense"])
+  func `a URL that cannot be asked is no disconnection`(url: String) throws {
+    let client = try TestClient()
+    client.run { [owner] client, _ in
+      let spec = TransferSpec(
+        method: "GET", url: url, headers: HeaderLines(), body: nil, connectTimeout: .seconds(1), proxy: "")
+      _ = client.start(spec, owner: owner)
+    }
+    let kind = client.failure()
+    #expect(kind == .invalidAnswer || kind == .unreachable)
+  }
+
+  @Test(arguments: [false, true])
+  func `an upstream that hangs up without an answer has disconnected`(resets: Bool) throws {
+    let client = try answer("", resets: resets)
+    #expect(client.failure() == .disconnected)
+    #expect(client.events.all.count == 1)
+  }
+
+  @Test(arguments: [
+    "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc",
+  ])
+  func `an answer shorter than its framing has been disconnected, and what came of it was delivered`(text: String) throws {
+    let client = try answer(text)
+    #expect(client.failure() == .disconnected)
+    #expect(client.body() == Array("abc".utf8))
+  }
+
+  @Test func `an answer that is reset in its body has been disconnected`() throws {
+    let (upstream, client) = (try RawUpstream(), try TestClient())
+    client.start(upstream.port)
+    try upstream.takeRequest()
+    try upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+    client.events.wait { $0.contains(.body(owner, Array("abc".utf8))) }
+    upstream.reset()
+    #expect(client.failure() == .disconnected)
+  }
+
+  @Test func `an answer that only the close ends is whole`() throws {
+    let client = try answer("HTTP/1.1 200 OK\r\n\r\nabc")
+    #expect(client.end() == .complete)
+    #expect(client.body() == Array("abc".utf8))
+  }
+
+  @Test(arguments: [
+    "SSH-2.0-OpenSSH_9.2\r\n", "hello there, this is no HTTP at all\r\n\r\n", "\0\u{1}\u{2}\u{3}garbage garbage\r\n\r\n",
+  ])
+  func `what is not HTTP is no valid answer`(text: String) throws {
+    let client = try answer(text)
+    #expect(client.failure() == .invalidAnswer)
+    #expect(client.body().isEmpty)
+  }
+
+  @Test func `a head beyond the cap is no valid answer`() throws {
+    let line = "X-Large: \(String(repeating: "a", count: 8000))\r\n"
+    let client = try answer("HTTP/1.1 200 OK\r\n\(String(repeating: line, count: 9))\r\n")
+    #expect(client.failure() == .invalidAnswer)
+    #expect(client.events.all.count == 1)
+  }
+
+  @Test func `a body that does not unpack is no valid answer`() throws {
+    let client = try answer("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\nnot a gzip!!")
+    #expect(client.failure() == .invalidAnswer)
+  }
+
+  @Test func `failures carry libcurl's words and nothing of the request`() throws {
+    let (upstream, client) = (try RawUpstream(), try TestClient())
+    var headers = HeaderLines()
+    headers.append("Authorization", "Bearer sk-secret")
+    client.start(upstream.port, "/path?key=sk-secret", headers: headers)
+    try upstream.takeRequest()
+    upstream.close()
+    guard case .failed(let failure)? = client.end() else {
+      Issue.record("the transfer did not fail")
+      return
+    }
+    #expect(!failure.message.isEmpty && !failure.message.contains("sk-secret"))
+  }
+
+  @Test func `a failed transfer leaves the client ready for the next one`() throws {
+    let (server, client) = (try TestServer(), try TestClient())
+    let upstream = try RawUpstream()
+    client.start(upstream.port)
+    try upstream.takeRequest()
+    upstream.reset()
+    #expect(client.failure() == .disconnected)
+    let next = SlotID(index: 2, generation: 1)
+    client.start(server.port, owner: next)
+    #expect(client.end(of: next) == .complete)
+    #expect(client.body(of: next) == Array("hello".utf8))
+    #expect(client.run { client, _ in client.transferCount } == 0)
+  }
+}
