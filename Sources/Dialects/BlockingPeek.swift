@@ -25,6 +25,9 @@ package struct BlockingPeek: Equatable, Sendable {
     }
     guard root.kind == .object else { return nil }
     var peek = BlockingPeek()
+    var error: JSONValue?
+    var detail: JSONValue?
+    var object: JSONValue?
     var cursor = JSONCursor(root.range, in: body)
     while let member = cursor.nextMember(in: body) {
       if JSONString.key(member.key, in: body, means: "id") {
@@ -33,9 +36,15 @@ package struct BlockingPeek: Equatable, Sendable {
         peek.model = text(member.value, in: body)
       } else if JSONString.key(member.key, in: body, means: "usage") {
         peek.usage = TokenUsage.read(member.value, in: body)
+      } else if JSONString.key(member.key, in: body, means: "error") {
+        error = member.value
+      } else if JSONString.key(member.key, in: body, means: "detail") {
+        detail = member.value
+      } else if JSONString.key(member.key, in: body, means: "object") {
+        object = member.value
       }
     }
-    peek.error = PeekedError.read(ofObject: root.range, in: body)
+    peek.error = PeekedError.read(error: error, detail: detail, object: object, of: root.range, in: body)
     return peek
   }
 

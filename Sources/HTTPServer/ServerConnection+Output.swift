@@ -166,11 +166,12 @@ extension ServerConnection {
 
   func updateInterest() {
     guard phase != .closed else { return }
-    var wanted: Readiness = peerHasClosed ? [] : [.readable, .peerClosed]
+    var bits = peerHasClosed ? 0 : Readiness.input.rawValue
     let isAhead = phase == .answering || phase == .closing
-    if isBehind || isAhead && input.count >= server.options.pipelinedBytesMax { wanted.remove(.readable) }
-    if !output.isEmpty { wanted.insert(.writable) }
-    guard wanted != interest else { return }
+    if isBehind || isAhead && input.count >= server.options.pipelinedBytesMax { bits &= ~Readiness.readable.rawValue }
+    if !output.isEmpty { bits |= Readiness.writable.rawValue }
+    guard bits != interest.rawValue else { return }
+    let wanted = Readiness(rawValue: bits)
     interest = wanted
     loop.change(registration, descriptor, wanted)
   }

@@ -29,7 +29,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   let descriptor: Int32
   var id = SlotID.none
   var registration = SlotID.none
-  var interest: Readiness = [.readable, .peerClosed]
+  var interest = Readiness.input
   var phase = Phase.idle
   var parser: RequestParser
   var input: [UInt8] = []

@@ -1,19 +1,22 @@
 import CLinux
 
-/// What a descriptor is watched for, or has become ready for.
+/// What a descriptor is watched for, or has become ready for: epoll's own bits, written out so that they are constants
+/// in every module.
 package struct Readiness: OptionSet, Sendable {
   package let rawValue: UInt32
 
   @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  package static let readable = Readiness(rawValue: EPOLLIN.rawValue)
-  package static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
+  @inlinable package static var readable: Readiness { Readiness(rawValue: 0x001) }
+  @inlinable package static var writable: Readiness { Readiness(rawValue: 0x004) }
   /// The peer has closed its sending side.
-  package static let peerClosed = Readiness(rawValue: EPOLLRDHUP.rawValue)
+  @inlinable package static var peerClosed: Readiness { Readiness(rawValue: 0x2000) }
+  /// Readable, or closed by the peer: what an idle connection waits for.
+  @inlinable package static var input: Readiness { Readiness(rawValue: 0x2001) }
   /// Both directions are closed; always reported.
-  package static let hangUp = Readiness(rawValue: EPOLLHUP.rawValue)
+  @inlinable package static var hangUp: Readiness { Readiness(rawValue: 0x010) }
   /// The socket has failed; always reported.
-  package static let error = Readiness(rawValue: EPOLLERR.rawValue)
+  @inlinable package static var error: Readiness { Readiness(rawValue: 0x008) }
 }
 
 /// Somebody who is told when a descriptor becomes ready.

@@ -83,6 +83,19 @@ package enum Syscalls {
     return (Int64(time.tv_sec), time.tv_nsec / 1_000_000)
   }
 
+  /// Fills `buffer`, at most 256 bytes at once, with random bytes from the kernel.
+  static func fillRandom(_ buffer: UnsafeMutableRawBufferPointer) {
+    var filled = 0
+    while filled < buffer.count {
+      let count = min(256, buffer.count - filled)
+      // Fails only on kernels without the call, which this program does not run on.
+      guard let start = buffer.baseAddress, getentropy(start + filled, count) == 0 else {
+        fatalError("the kernel gives no random bytes")
+      }
+      filled += count
+    }
+  }
+
   package static func closeDescriptor(_ descriptor: Int32) {
     // Linux closes the descriptor even when it reports EINTR; repeating could close somebody else's.
     _ = close(descriptor)

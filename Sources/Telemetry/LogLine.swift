@@ -96,6 +96,12 @@ package struct LogLine: Sendable {
 
   private mutating func appendText(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
+    defer { bytes.append(UInt8(ascii: "\"")) }
+    // Nearly every value is short and plain.
+    let utf8 = text.utf8
+    if utf8.count <= Self.valueBytesMax, utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
+      return bytes.append(contentsOf: utf8)
+    }
     var room = Self.valueBytesMax
     for scalar in text.unicodeScalars {
       let width = UTF8.width(scalar)
@@ -106,7 +112,6 @@ package struct LogLine: Sendable {
       room -= width
       appendEscaped(scalar)
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 
   private mutating func appendEscaped(_ scalar: Unicode.Scalar) {

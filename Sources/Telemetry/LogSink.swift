@@ -16,6 +16,9 @@ package final class LogSink: Sendable {
     var linesDropped = 0
   }
 
+  /// How long a line may wait for company.
+  private static let gather = DispatchTimeInterval.milliseconds(20)
+
   private let descriptor: Int32
   private let bytesMax: Int
   private let pending = Mutex(Pending())
@@ -45,7 +48,8 @@ package final class LogSink: Sendable {
       defer { pending.isDraining = true }
       return (true, !pending.isDraining)
     }
-    if mustWake { queue.async { self.drain() } }
+    // A moment's wait gathers the lines of many requests into one write and one wake-up.
+    if mustWake { queue.asyncAfter(deadline: .now() + LogSink.gather) { self.drain() } }
     return isQueued
   }
 

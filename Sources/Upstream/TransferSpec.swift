@@ -10,16 +10,28 @@ package struct HeaderLines: Sendable {
   ///
   /// - Returns: whether the line was added.
   @discardableResult
-  package mutating func append(_ name: some Collection<UInt8>, _ value: some Collection<UInt8>) -> Bool {
-    guard !value.contains(where: { $0 == 0x0d || $0 == 0x0a || $0 == 0 }) else { return false }
-    bytes.append(contentsOf: name)
+  package mutating func append(_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool {
+    for index in value.indices {
+      let byte = value[index]
+      if byte == 0x0d || byte == 0x0a || byte == 0 { return false }
+    }
+    name.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     // libcurl takes `name:` for "do not send it"; an empty value is written `name;`.
-    bytes.append(contentsOf: value.isEmpty ? ";".utf8 : ": ".utf8)
-    bytes.append(contentsOf: value)
+    if value.isEmpty {
+      bytes.append(0x3b)
+    } else {
+      bytes.append(0x3a)
+      bytes.append(0x20)
+      value.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    }
     bytes.append(0)
     count += 1
     return true
   }
+
+  /// Adds `name: value`, by the same rule.
+  @discardableResult
+  package mutating func append(_ name: String, _ value: [UInt8]) -> Bool { append(name.utf8.span, value.span) }
 
   /// Adds the lines of another list.
   package mutating func append(_ other: HeaderLines) {
@@ -28,7 +40,9 @@ package struct HeaderLines: Sendable {
   }
 
   @discardableResult
-  package mutating func append(_ name: String, _ value: String) -> Bool { append(name.utf8, value.utf8) }
+  package mutating func append(_ name: String, _ value: String) -> Bool {
+    append(name.utf8.span, value.utf8.span)
+  }
 
   /// Keeps libcurl from sending a field by itself.
   package mutating func suppress(_ name: String) {

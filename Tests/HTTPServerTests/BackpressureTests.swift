@@ -77,10 +77,11 @@ struct BackpressureTests {
     server.answer("/stream") { $0.begin(200, length: nil) { _ in } }
     _ = try client.readHead()
     for index in 0..<50 {
-      #expect(server.answer("/stream") { connection in
-        connection.write(Array("event \(index)".utf8))
-        return connection.isCongested
-      } == false)
+      #expect(
+        server.answer("/stream") { connection in
+          connection.write(Array("event \(index)".utf8))
+          return connection.isCongested
+        } == false)
       #expect(try client.readChunk() == "event \(index)")
     }
     #expect(!server.events.all.contains(.drained("/stream")))

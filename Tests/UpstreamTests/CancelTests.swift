@@ -83,7 +83,9 @@ struct CancelTests {
     case .end: #expect(reported.last == .ended(owner, .complete))
     }
     let next = SlotID(index: 2, generation: 1)
-    client.run { _, delegate in (delegate.onHead, delegate.onBody, delegate.onEnd) = ({ _ in }, { _ in true }, { _ in }) }
+    client.run { _, delegate in
+      (delegate.onHead, delegate.onBody, delegate.onEnd) = ({ _ in }, { _ in true }, { _ in })
+    }
     client.start(server.port, owner: next)
     #expect(client.end(of: next) == .complete)
   }

@@ -11,7 +11,7 @@ struct HeaderLinesTests {
     var lines = HeaderLines()
     var areAdded = lines.append("X-A", "1") && lines.append("X-Empty", "")
     lines.suppress("Expect")
-    areAdded = lines.append("X-B".utf8, "2".utf8) && areAdded
+    areAdded = lines.append("X-B", Array("2".utf8)) && areAdded
     #expect(areAdded)
     #expect(text(lines) == ["X-A: 1", "X-Empty;", "Expect:", "X-B: 2"])
     #expect(lines.count == 4)

@@ -60,7 +60,7 @@ struct TransferFailureTests {
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc",
   ])
-  func `an answer shorter than its framing has been disconnected, and what came of it was delivered`(text: String) throws {
+  func `an answer shorter than its framing has been disconnected, and what came was delivered`(text: String) throws {
     let client = try answer(text)
     #expect(client.failure() == .disconnected)
     #expect(client.body() == Array("abc".utf8))
@@ -83,7 +83,8 @@ struct TransferFailureTests {
   }
 
   @Test(arguments: [
-    "SSH-2.0-OpenSSH_9.2\r\n", "hello there, this is no HTTP at all\r\n\r\n", "\0\u{1}\u{2}\u{3}garbage garbage\r\n\r\n",
+    "SSH-2.0-OpenSSH_9.2\r\n", "hello there, this is no HTTP at all\r\n\r\n",
+    "\0\u{1}\u{2}\u{3}garbage garbage\r\n\r\n",
   ])
   func `what is not HTTP is no valid answer`(text: String) throws {
     let client = try answer(text)

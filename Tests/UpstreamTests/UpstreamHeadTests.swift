@@ -13,7 +13,9 @@ struct UpstreamHeadTests {
   }
 
   @Test func `status and fields are read, blanks around values aside`() {
-    let head = receive(["HTTP/1.1 429 Too Many\r\n", "Retry-After: \t 7 \t\r\n", "X-Empty:\r\n", "no colon\r\n", "\r\n"])
+    let head = receive([
+      "HTTP/1.1 429 Too Many\r\n", "Retry-After: \t 7 \t\r\n", "X-Empty:\r\n", "no colon\r\n", "\r\n",
+    ])
     #expect(head.status == 429 && head.isComplete)
     #expect(head.value("retry-after") == "7")
     #expect(head.value("x-empty") == "")
@@ -30,12 +32,16 @@ struct UpstreamHeadTests {
   @Test func `interim answers leave nothing but their bytes behind`() {
     var head = receive(["HTTP/1.1 103 Early Hints\r\n", "Link: x\r\n", "\r\n"])
     #expect(!head.isComplete)
-    for line in ["HTTP/1.1 200 OK\r\n", "X-A: 1\r\n", "\r\n"] { _ = Array(line.utf8).withUnsafeBytes { head.receive($0) } }
+    for line in ["HTTP/1.1 200 OK\r\n", "X-A: 1\r\n", "\r\n"] {
+      _ = Array(line.utf8).withUnsafeBytes { head.receive($0) }
+    }
     #expect(head.status == 200 && head.isComplete)
     #expect(head.value("link") == nil && head.value("x-a") == "1")
   }
 
-  @Test(arguments: [("HTTP/1.1 200", 200), ("HTTP/2 204 ", 204), ("HTTP/1.1 2x0 OK", 0), ("HTTP/1.1", 0), ("HTTP/1.1 20", 0)])
+  @Test(arguments: [
+    ("HTTP/1.1 200", 200), ("HTTP/2 204 ", 204), ("HTTP/1.1 2x0 OK", 0), ("HTTP/1.1", 0), ("HTTP/1.1 20", 0),
+  ])
   func `the status is three digits or none`(line: String, status: Int) {
     #expect(receive([line + "\r\n"]).status == status)
   }

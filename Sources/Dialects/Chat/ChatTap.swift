@@ -65,12 +65,14 @@ package struct ChatTap: Sendable {
     TokenUsage.read(JSONScan.value(usageBytes.span), in: usageBytes.span)
   }
 
+  /// Whether an error came within the stream.
+  package private(set) var hasError = false
   /// Whether every choice that was asked for has ended.
   package var allFinished: Bool { finished & asked == asked }
   /// Whether the stream may end here: `[DONE]` came, or every choice has ended (some servers send no `[DONE]`).
   package var isComplete: Bool { sawDone || allFinished }
   /// Whether nothing can follow any more: `[DONE]` or an error came.
-  package var terminalSeen: Bool { sawDone || error != nil }
+  package var terminalSeen: Bool { sawDone || hasError }
 
   /// Bits of the choices that were asked for.
   var asked: UInt128 { choices == Self.choicesMax ? .max : (1 << UInt128(choices)) - 1 }
@@ -101,7 +103,7 @@ package struct ChatTap: Sendable {
     let news = News(of: object, in: bytes, search: Self.names)
     if news.finish || seen & asked != asked { learnChoices(of: object, in: bytes) }
     if news.usage { learnUsage(of: object, in: bytes) }
-    if news.error, error == nil { learnError(of: object, in: bytes) }
+    if news.error, !hasError { learnError(of: object, in: bytes) }
   }
 
   private mutating func learnChoices(of object: Range<Int>, in bytes: Span<UInt8>) {
@@ -152,6 +154,7 @@ package struct ChatTap: Sendable {
       return
     }
     error = PeekedError.read(value, in: bytes)
+    hasError = true
   }
 }
 

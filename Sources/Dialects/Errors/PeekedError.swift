@@ -27,15 +27,21 @@ package struct PeekedError: Equatable, Sendable {
   /// messages) and `{"object":"error","message":…}`. `null`, `false`, `0` and `""` under `error` mean no error, as for
   /// the OpenAI SDKs.
   package static func read(ofObject object: Range<Int>, in bytes: Span<UInt8>) -> PeekedError? {
-    if let error = JSONPick.member("error", of: object, in: bytes), isTruthy(error, in: bytes) {
-      return read(error, in: bytes)
+    read(
+      error: JSONPick.member("error", of: object, in: bytes), detail: JSONPick.member("detail", of: object, in: bytes),
+      object: JSONPick.member("object", of: object, in: bytes), of: object, in: bytes)
+  }
+
+  /// The same for a caller that has come by the members of `root` already.
+  static func read(
+    error: JSONValue?, detail: JSONValue?, object: JSONValue?, of root: Range<Int>, in bytes: Span<UInt8>
+  ) -> PeekedError? {
+    if let error, isTruthy(error, in: bytes) { return read(error, in: bytes) }
+    if let detail, isTruthy(detail, in: bytes) { return PeekedError(message: detailText(detail, in: bytes)) }
+    guard let object, object.kind == .string, JSONString.key(object.contents, in: bytes, means: "error") else {
+      return nil
     }
-    if let detail = JSONPick.member("detail", of: object, in: bytes), isTruthy(detail, in: bytes) {
-      return PeekedError(message: detailText(detail, in: bytes))
-    }
-    let kind = JSONPick.member("object", of: object, in: bytes)
-    guard JSONPick.string(kind, in: bytes) == "error" else { return nil }
-    return fields(of: object, in: bytes)
+    return fields(of: root, in: bytes)
   }
 
   /// The error that the value of an `error` member describes.

@@ -45,6 +45,8 @@ package struct ResponsesTap: Sendable {
   package var id: String? { identity.idText }
   /// The model that the response names, once seen.
   package var model: String? { identity.modelText }
+  /// Whether the stream has told of an error.
+  package var hasError: Bool { error != nil }
   /// Whether a terminal event came: without it the stream is cut short.
   package var isComplete: Bool { terminal != nil }
   /// Whether nothing can follow any more.

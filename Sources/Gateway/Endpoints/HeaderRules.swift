@@ -13,19 +13,21 @@ enum HeaderRules {
     _ head: RequestHead, to lines: inout HeaderLines, takesContentType: (HeaderField) -> Bool
   ) {
     let dropped = namedByConnection(head)
+    let bytes = head.bytes
     for field in head.headers where isForwarded(field, head) {
       if field.known == .contentType, !takesContentType(field) { continue }
       if !dropped.isEmpty, dropped.contains(where: { equals(head.bytes[field.name], $0) }) { continue }
-      lines.append(head.bytes[field.name], head.bytes[field.value])
+      lines.append(bytes.span.extracting(field.name), bytes.span.extracting(field.value))
     }
   }
 
   /// Appends the client's own credentials, for an upstream that is to get them.
   static func appendCredentials(_ head: RequestHead, to lines: inout HeaderLines) {
+    let bytes = head.bytes
     for field in head.headers {
       switch field.known {
       case .authorization, .xAPIKey, .apiKey, .openAIOrganization, .openAIProject:
-        lines.append(head.bytes[field.name], head.bytes[field.value])
+        lines.append(bytes.span.extracting(field.name), bytes.span.extracting(field.value))
       default: break
       }
     }

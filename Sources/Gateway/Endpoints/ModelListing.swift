@@ -58,7 +58,7 @@ final class ModelListing {
     case .passthrough: if let given = connection.head.value(.authorization) { headers.append("Authorization", given) }
     case .none: break
     }
-    headers.append("X-Request-Id".utf8, context.id.bytes)
+    headers.append("X-Request-Id", context.id.bytes)
     for extra in options.headers { headers.append(extra.name, extra.value.value) }
     return TransferSpec(
       method: "GET", url: options.baseURL.text + "/models", headers: headers, body: nil,

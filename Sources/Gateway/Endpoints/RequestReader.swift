@@ -156,6 +156,8 @@ struct RequestReader {
   }
 
   private func isJSONType(_ field: HeaderField) -> Bool {
-    head.string(field.value).lowercased().contains("json")
+    // The usual spelling first: everybody sends it.
+    if HeaderRules.equals(head.bytes[field.value], "application/json") { return true }
+    return head.string(field.value).lowercased().contains("json")
   }
 }

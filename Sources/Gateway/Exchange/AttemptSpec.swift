@@ -17,7 +17,7 @@ enum AttemptSpec {
     case .passthrough: headers.append(request.credentials)
     case .none: break
     }
-    headers.append("X-Request-Id".utf8, exchange.id.bytes)
+    headers.append("X-Request-Id", exchange.id.bytes)
     for extra in options.headers {
       headers.remove(extra.name)
       headers.append(extra.name, extra.value.value)

@@ -100,12 +100,12 @@ extension Exchange {
     var sawTerminal = false
     let goesOn = relay.take(bytes) { block, source in
       tap.observe(block, in: source)
-      sawTerminal = tap.endsBody
+      sawTerminal = tap.state.endsBody
       return !sawTerminal
     } emit: { passed in
       emitEvents(passed)
     }
-    if case .attempting = machine.state, let error = tap.error { return firstEventIsError(error) }
+    if tap.state.hasError, case .attempting = machine.state, let error = tap.error { return firstEventIsError(error) }
     if tap.events > eventsBefore || !relay.isAtBoundary { progressed() }
     guard goesOn else { return answerEnded() }
     noteEnd()
@@ -113,7 +113,7 @@ extension Exchange {
 
   /// Some upstreams keep the connection open behind the end of an answer; the client is not kept waiting for that.
   private func noteEnd() {
-    if tap.isTerminal, timing.terminalAt == nil {
+    if tap.state.isTerminal, timing.terminalAt == nil {
       timing.terminalAt = gateway.loop.now
       armTimer()
     } else if timing.finishedAt == nil, tap.isKnownProtocol, tap.isComplete {
@@ -128,7 +128,7 @@ extension Exchange {
     kept.append(contentsOf: bytes)
     guard tap.events > 0 || kept.count > Limits.preCommitBytesMax else { return }
     // An error in the first event can still become a proper status, or a retry; `eventsReceived` sees to it.
-    guard tap.events != 1 || tap.error == nil else { return }
+    guard tap.events != 1 || !tap.state.hasError else { return }
     perform(machine.firstBytes())
   }
 

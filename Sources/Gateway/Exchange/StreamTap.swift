@@ -18,7 +18,6 @@ struct StreamTap {
   private let includesUsage: Bool
   private var chat: ChatTap
   private var responses: ResponsesTap?
-  private var opaqueEvents = 0
 
   init(_ request: RelayRequest) {
     includesUsage = request.includesUsage
@@ -33,25 +32,48 @@ struct StreamTap {
     }
   }
 
+  /// What is looked at for every event; kept beside the taps, so that looking costs nothing.
+  private(set) var state = State()
+
+  struct State {
+    /// Events that carried data; `[DONE]` counts, because it can be the first and only one.
+    var events = 0
+    /// Whether the stream may end here and be whole. One that ended with an error of its own has said how it ended.
+    var isComplete = false
+    /// Whether the answer is over as its protocol has it, although the upstream may not have ended the body.
+    var isTerminal = false
+    /// Whether nothing that follows can matter: the client's body is ended together with this event.
+    var endsBody = false
+    /// Whether the stream has told of an error.
+    var hasError = false
+  }
+
   mutating func observe(_ block: SSEBlock, in source: Span<UInt8>) {
+    guard block.dataLines > 0 else { return }
+    state.events += 1
     switch kind {
-    case .chat: chat.observe(block, in: source)
-    case .responses: responses?.observe(block, in: source)
-    case .opaque: if block.dataLines > 0 { opaqueEvents += 1 }
+    case .chat:
+      chat.observe(block, in: source)
+      state.hasError = chat.hasError
+      state.isComplete = chat.isComplete || state.hasError
+      state.isTerminal = chat.terminalSeen
+      state.endsBody = chat.sawDone
+    case .responses:
+      responses?.observe(block, in: source)
+      state.hasError = responses?.hasError ?? false
+      state.isTerminal = responses?.isComplete ?? false
+      state.isComplete = state.isTerminal || state.hasError
+    case .opaque: break
     }
   }
 
   /// Whether the gateway knows how such a stream ends.
   var isKnownProtocol: Bool { kind != .opaque }
 
-  /// Events that carried data; `[DONE]` counts, because it can be the first and only one.
-  var events: Int {
-    switch kind {
-    case .chat: chat.events + (chat.sawDone ? 1 : 0)
-    case .responses: responses?.events ?? 0
-    case .opaque: opaqueEvents
-    }
-  }
+  var events: Int { state.events }
+
+  /// Whether the stream may end here; a stream of an unknown protocol may end anywhere.
+  var isComplete: Bool { kind == .opaque || state.isComplete }
 
   /// The id of the answer that the client has seen.
   var answerID: String? {
@@ -79,15 +101,6 @@ struct StreamTap {
     }
   }
 
-  /// Whether the stream may end here and be whole. One that ended with an error of its own has said how it ended.
-  var isComplete: Bool {
-    switch kind {
-    case .chat: chat.isComplete || chat.error != nil
-    case .responses: responses?.terminal != nil || responses?.error != nil
-    case .opaque: true
-    }
-  }
-
   /// Whether the stream itself says that it failed.
   var reportsFailure: Bool {
     switch kind {
@@ -96,18 +109,6 @@ struct StreamTap {
     case .opaque: false
     }
   }
-
-  /// Whether the answer is over as its protocol has it, although the upstream may not have ended the body.
-  var isTerminal: Bool {
-    switch kind {
-    case .chat: chat.terminalSeen
-    case .responses: responses?.terminal != nil
-    case .opaque: false
-    }
-  }
-
-  /// Whether nothing that follows can matter: the client's body is ended together with this event.
-  var endsBody: Bool { kind == .chat && chat.sawDone }
 
   /// The events that end a stopped stream properly.
   func stopEnding(id: RequestID, model: String?, createdAt: Int) -> [UInt8] {

@@ -31,7 +31,7 @@ final class GatewayLoop {
   var exchanges: [SlotID: Exchange] = [:]
   var ended = EndedRequests()
   var metrics = LoopMetrics()
-  var random = SystemRandomNumberGenerator()
+  var random = BufferedRandom()
   var pending: [UInt64: PendingQuestion] = [:]
   var nextTicket: UInt64 = 0
   var isDraining = false
