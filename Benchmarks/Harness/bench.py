@@ -77,6 +77,8 @@ def measure(given: argparse.Namespace, proxy: Proxy, scenario: Scenario, folder:
         load(given, ["blocking", *ports, "--requests", str(WARM_REQUESTS), "--connections", "8"])
         seconds = min(given.seconds, 2) if scenario.name == "memory" else given.seconds
         warmup = 0.5 if given.quick else 1
+        if scenario.name == "first_event":
+            warmup = 3  # until streams end and begin evenly, and connections to the upstream are there
         pids = [word for pid in running.pids() for word in ("--pid", str(pid))]
         return load(given, [
             *scenario.words(warmup, seconds), *ports, *pids, "--warmup", str(warmup), "--duration", str(seconds)])
