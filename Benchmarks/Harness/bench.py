@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import plot
 import proxies
 import report
 import scenarios
@@ -26,7 +27,7 @@ STARTS = 5
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="nginx and Sluice only, two short rounds")
-    parser.add_argument("--scaling", action="store_true", help="also 10 to 9,800 streams")
+    parser.add_argument("--scaling", action="store_true", help="also 10 to 9,500 streams")
     parser.add_argument("--only", help="names of scenarios, separated by commas")
     parser.add_argument("--proxies", help="names of proxies, separated by commas")
     parser.add_argument("--rounds", type=int)
@@ -160,6 +161,7 @@ def main() -> int:
     table = report.markdown(document)
     (given.results / "latest.json").write_text(json.dumps(document, indent=1) + "\n")
     (given.results / "latest.md").write_text(table)
+    (given.results / "latest.svg").write_text(plot.svg(document))
     print(table)
     wrong = [f"{name}, {proxy}" for name, by_proxy in results.items() for proxy, rounds in by_proxy.items()
              if any("error" in result for result in rounds)]

@@ -123,15 +123,15 @@ def command(proxy: Proxy, folder: Path, port: int, upstream: int) -> tuple[list[
     return [proxy.binary, "serve", "--port", str(port), "--loops", "1"], environment
 
 
-def start(proxy: Proxy, folder: Path, upstream: int) -> Running:
-    """Starts a proxy on its core and waits until it takes connections."""
+def start(proxy: Proxy, folder: Path, upstream: int, wrapper: list[str] | None = None) -> Running:
+    """Starts a proxy on its core, or under `wrapper`, and waits until it takes connections."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     words, environment = command(proxy, folder, port, upstream)
     # The access log goes to a file, as it would in service.
     with open(folder / "out.log", "wb") as out:
         process = subprocess.Popen(
-            ["taskset", "-c", str(PROXY_CORE), *words], env=environment, cwd=folder, stdout=out,
+            [*(wrapper or ["taskset", "-c", str(PROXY_CORE)]), *words], env=environment, cwd=folder, stdout=out,
             stderr=subprocess.STDOUT)
     running = Running(process, port)
     limit = time.monotonic() + 10

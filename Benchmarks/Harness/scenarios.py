@@ -68,7 +68,7 @@ SCENARIOS = [
 ]
 
 # The same number of events in a second over more and more streams.
-SCALING_STREAMS = [10, 100, 1000, 5000, 9800]
+SCALING_STREAMS = [10, 100, 1000, 5000, 9500]
 SCALING_EVENTS = 5000
 SCALING = [
     Scenario(f"scaling_{count}", f"{count:,} streams, {SCALING_EVENTS:,} events/s in all",
