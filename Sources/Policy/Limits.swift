@@ -67,8 +67,9 @@ package enum Limits {
   package static let bufferedBodyBytesPerLoopMax = 256 << 20
   /// Messages waiting for one loop; beyond them the sender is refused. Messages are stops, scrapes and reloads: rare.
   package static let mailboxMessagesMax = 4096
-  /// Upstream connections that one loop keeps open between requests.
-  package static let idleUpstreamConnectionsPerLoopMax = 256
+  /// Upstream connections of one loop, busy and idle together: above it libcurl closes idle ones. It has to exceed the
+  /// streams of a loop, or every stream that ends would cost its connection; idle ones go by age.
+  package static let upstreamConnectionsPerLoopMax = 16_384
   /// How long an idle upstream connection is reused: below the 60 s after which common load balancers close theirs.
   package static let upstreamIdleTimeout: Duration = .seconds(55)
 

@@ -20,8 +20,8 @@ package protocol TransferDelegate: AnyObject {
 /// Duties towards libcurl kept here: the timer callback never acts by itself (0 means "soon", which is the end of the
 /// turn); messages are drained after every action; nothing is removed from inside a callback.
 package final class UpstreamClient: TimerHandler, TurnHandler {
-  /// Easy handles kept for reuse.
-  static let pooledTransfersMax = 256
+  /// Easy handles kept for reuse: some 6 KiB each, and dear to make.
+  static let pooledTransfersMax = 2048
   /// After `detach`: how long and for how many bytes the end of an answer is waited for, so that its connection can be
   /// used again.
   static let detachedFor = Duration.seconds(2)
@@ -67,7 +67,7 @@ package final class UpstreamClient: TimerHandler, TurnHandler {
         UpstreamClient.from(context).timerChanged(milliseconds)
         return 0
       }, context)
-    sluice_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Limits.idleUpstreamConnectionsPerLoopMax)
+    sluice_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Limits.upstreamConnectionsPerLoopMax)
   }
 
   /// Transfers under way, detached ones included.
