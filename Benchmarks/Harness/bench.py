@@ -110,7 +110,9 @@ def measure_start(given: argparse.Namespace, proxy: Proxy, folder: Path) -> dict
 
 def ask_once(port: int) -> None:
     body = b'{"model":"bench","messages":[]}'
-    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    head = (
+        b"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n")
     with socket.create_connection(("127.0.0.1", port), 10) as client:
         client.sendall(head % len(body) + body)
         answer = client.recv(65536)

@@ -29,7 +29,8 @@ def record(binary: str, load: str, words: list[str], folder: Path) -> Path:
     upstream = proxies.free_port()
     out = folder / "callgrind.out"
     proxy = proxies.Proxy("sluice", binary)
-    running = proxies.start(proxy, folder, upstream, wrapper=["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"])
+    callgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"]
+    running = proxies.start(proxy, folder, upstream, wrapper=callgrind)
     try:
         ports = ["--upstream", str(upstream), "--proxy", str(running.port)]
         subprocess.run([load, *words, *ports], check=True, stdout=subprocess.DEVNULL, timeout=300)

@@ -20,19 +20,27 @@ def svg(document: dict, proxy: str = "sluice") -> str:
     height = ROW * (len(rows) + 1) + 8
     one = LABEL + scale
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" font-family="sans-serif" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" font-family="sans-serif" '
+        'font-size="13">',
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        f'<text x="{one:.0f}" y="15" text-anchor="middle" fill="#555555">nginx = 1</text>',
+        text(one, 15, "middle", "nginx = 1"),
     ]
     for index, (figure, ratio) in enumerate(rows, 1):
         top = index * ROW
-        fits = ratio <= figure.must
-        limit = LABEL + figure.must * scale
+        colour = "#2a7f62" if ratio <= figure.must else "#c26a2e"
         parts += [
-            f'<text x="{LABEL - 8}" y="{top + 16}" text-anchor="end" fill="#222222">{escape(figure.title)}</text>',
-            f'<rect x="{LABEL}" y="{top + 4}" width="{ratio * scale:.0f}" height="16" fill="{"#2a7f62" if fits else "#c26a2e"}"/>',
-            f'<line x1="{limit:.0f}" x2="{limit:.0f}" y1="{top + 2}" y2="{top + 22}" stroke="#222222" stroke-width="2"/>',
-            f'<text x="{LABEL + ratio * scale + 6:.0f}" y="{top + 16}" fill="#222222">{ratio:.2f}</text>',
+            text(LABEL - 8, top + 16, "end", figure.title),
+            f'<rect x="{LABEL}" y="{top + 4}" width="{ratio * scale:.0f}" height="16" fill="{colour}"/>',
+            line(LABEL + figure.must * scale, top + 2, top + 22, 'stroke="#222222" stroke-width="2"'),
+            text(LABEL + ratio * scale + 6, top + 16, "start", f"{ratio:.2f}"),
         ]
-    parts.append(f'<line x1="{one:.0f}" x2="{one:.0f}" y1="{ROW}" y2="{height}" stroke="#888888" stroke-dasharray="4 3"/>')
+    parts.append(line(one, ROW, height, 'stroke="#888888" stroke-dasharray="4 3"'))
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def text(x: float, y: float, anchor: str, content: str) -> str:
+    return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" fill="#222222">{escape(content)}</text>'
+
+
+def line(x: float, top: float, bottom: float, style: str) -> str:
+    return f'<line x1="{x:.0f}" x2="{x:.0f}" y1="{top:.0f}" y2="{bottom:.0f}" {style}/>'

@@ -18,7 +18,7 @@ worker_processes 1;
 worker_rlimit_nofile {files};
 pid {folder}/nginx.pid;
 error_log {folder}/error.log error;
-events {{ worker_connections {files}; }}
+events {{ worker_connections {connections}; }}
 http {{
   access_log {access_log};
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
@@ -110,7 +110,9 @@ def command(proxy: Proxy, folder: Path, port: int, upstream: int) -> tuple[list[
     files = descriptors()
     if kind == "nginx":
         access_log = f"{folder}/access.log" if proxy.name.endswith("+log") else "off"
-        text = NGINX.format(folder=folder, files=files, access_log=access_log, upstream=upstream, port=port)
+        # Twice as many as it can have: it closes idle connections already when few are left.
+        text = NGINX.format(
+            folder=folder, files=files, connections=2 * files, access_log=access_log, upstream=upstream, port=port)
         (folder / "nginx.conf").write_text(text)
         return [proxy.binary, "-p", str(folder), "-c", str(folder / "nginx.conf")], environment
     if kind == "haproxy":
@@ -161,5 +163,5 @@ def proportional_kib(pids: list[int]) -> int:
 def version(proxy: Proxy) -> str:
     flag = {"nginx": "-v", "haproxy": "-v"}.get(proxy.name.split("+")[0], "version")
     done = subprocess.run([proxy.binary, flag], capture_output=True, text=True, check=False)
-    lines = (done.stdout + done.stderr).strip().splitlines()
-    return lines[0] if lines else "unknown"
+    match = re.search(r"\d+\.\d+[\d.]*", done.stdout + done.stderr)
+    return match.group(0) if match else "unknown"

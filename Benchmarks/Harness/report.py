@@ -59,7 +59,7 @@ def markdown(document: dict) -> str:
         "",
         f"{document['rounds']} interleaved rounds of {document['seconds']:g} s, medians; in brackets the cost relative"
         f" to {BASELINE} in the same run, above 1 is worse. {machine['cores']} cores, {machine['cpu']}, Linux"
-        f" {machine['kernel']}. " + "; ".join(f"{name}: {text}" for name, text in document["versions"].items())
+        f" {machine['kernel']}. " + ", ".join(f"{name} {text}" for name, text in document["versions"].items())
         + f". {document['began']}.",
     ]
     return "\n".join(lines) + "\n"

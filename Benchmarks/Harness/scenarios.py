@@ -34,7 +34,8 @@ def blocking(*more: str) -> Callable[[float, float], list[str]]:
 
 def credit(streams: int, batch: int) -> Callable[[float, float], list[str]]:
     """As many events as the proxy can take, never more than one write under way per stream."""
-    words = ["stream", "--connections", str(streams), "--events", str(1000 * batch), "--gap", "0", "--batch", str(batch)]
+    events = str(1000 * batch)
+    words = ["stream", "--connections", str(streams), "--gap", "0", "--events", events, "--batch", str(batch)]
     return lambda warmup, seconds: words
 
 

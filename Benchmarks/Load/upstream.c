@@ -152,7 +152,8 @@ static void send_answer(struct peer *peer, size_t body_bytes) {
   if (body_bytes > ANSWER_MAX) body_bytes = ANSWER_MAX;
   if (answer_body_bytes != body_bytes) {
     int head = snprintf(answer, 512,
-        "HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n", body_bytes);
+        "HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+        body_bytes);
     char *out = append(answer + head, start, sizeof start - 1);
     memset(out, 'a', body_bytes - frame);
     out = append(out + body_bytes - frame, end, sizeof end - 1);
