@@ -7,7 +7,7 @@ import Policy
 package struct Configuration: Equatable, Sendable {
   /// Where and how the gateway listens.
   package var listen: ListenOptions
-  /// Path prefixes mounted in front of `/v1`; each starts with `/` and does not end with one.
+  /// Path prefixes that stand for `/v1`; each starts with `/` and does not end with one.
   package var basePaths: [String]
   /// Client keys; empty = the gateway asks for none.
   package var keys: [ClientKey]

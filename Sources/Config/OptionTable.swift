@@ -9,7 +9,7 @@ package enum OptionTable {
     ConfigOption("listen", .section(listen), .words("see there"), "Where and how the gateway listens."),
     ConfigOption(
       "base_paths", .list(.text, max: 16), .value("[]"),
-      "Path prefixes to mount in front of `/v1`, for clients that expect the API below one, such as `/some/prefix`."),
+      "Path prefixes that stand for `/v1`, for clients that expect the API below one, such as `/some/prefix`."),
     ConfigOption(
       "keys", .list(.section(key), max: 10_000), .value("[]"),
       "Keys that clients must present. Each is an owner: what one started the others neither see nor stop."),

@@ -27,17 +27,37 @@ package struct TokenUsage: Equatable, Sendable {
   /// part included; nil when `value` is no object.
   package static func read(_ value: JSONValue?, in bytes: Span<UInt8>) -> TokenUsage? {
     guard let value, value.kind == .object else { return nil }
-    func count(_ names: StaticString...) -> Int? {
-      JSONPick.integer(JSONPick.path(names, of: value.range, in: bytes), in: bytes).flatMap { $0 >= 0 ? $0 : nil }
+    var usage = TokenUsage()
+    var otherCached: Int?
+    var cursor = JSONCursor(value.range, in: bytes)
+    while let member = cursor.nextMember(in: bytes) {
+      func isNamed(_ name: StaticString) -> Bool { JSONString.key(member.key, in: bytes, means: name) }
+      switch member.value.kind {
+      case .number:
+        if isNamed("prompt_tokens") || isNamed("input_tokens") {
+          usage.prompt = count(member.value, in: bytes)
+        } else if isNamed("completion_tokens") || isNamed("output_tokens") {
+          usage.completion = count(member.value, in: bytes)
+        } else if isNamed("total_tokens") {
+          usage.total = count(member.value, in: bytes)
+        } else if isNamed("prompt_cache_hit_tokens") || isNamed("cached_tokens") {
+          otherCached = count(member.value, in: bytes)
+        }
+      case .object:
+        if isNamed("prompt_tokens_details") || isNamed("input_tokens_details") {
+          usage.cached = count(JSONPick.member("cached_tokens", of: member.value.range, in: bytes), in: bytes)
+        } else if isNamed("completion_tokens_details") || isNamed("output_tokens_details") {
+          usage.reasoning = count(JSONPick.member("reasoning_tokens", of: member.value.range, in: bytes), in: bytes)
+        }
+      case .array, .string, .true, .false, .null: break
+      }
     }
-    let cached =
-      count("prompt_tokens_details", "cached_tokens") ?? count("input_tokens_details", "cached_tokens")
-      ?? count("prompt_cache_hit_tokens") ?? count("cached_tokens")
-    let reasoning =
-      count("completion_tokens_details", "reasoning_tokens") ?? count("output_tokens_details", "reasoning_tokens")
-    return TokenUsage(
-      prompt: count("prompt_tokens") ?? count("input_tokens"),
-      completion: count("completion_tokens") ?? count("output_tokens"), total: count("total_tokens"),
-      cached: cached, reasoning: reasoning)
+    usage.cached = usage.cached ?? otherCached
+    return usage
+  }
+
+  /// A whole number that is not negative.
+  private static func count(_ value: JSONValue?, in bytes: Span<UInt8>) -> Int? {
+    JSONPick.integer(value, in: bytes).flatMap { $0 >= 0 ? $0 : nil }
   }
 }

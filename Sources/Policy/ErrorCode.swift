@@ -12,7 +12,6 @@ package enum ErrorCode: String, CaseIterable, Sendable {
   case invalidAPIKey = "invalid_api_key"
   case hostNotAllowed = "host_not_allowed"
   case originNotAllowed = "origin_not_allowed"
-  case adminRequired = "admin_required"
   case modelNotFound = "model_not_found"
   case requestNotFound = "request_not_found"
   case unknownURL = "unknown_url"
@@ -59,7 +58,7 @@ extension ErrorCode {
     switch self {
     case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue: 400
     case .invalidAPIKey: 401
-    case .hostNotAllowed, .originNotAllowed, .adminRequired: 403
+    case .hostNotAllowed, .originNotAllowed: 403
     case .modelNotFound, .requestNotFound, .unknownURL: 404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
@@ -86,7 +85,7 @@ extension ErrorCode {
   package var fault: Fault {
     switch self {
     case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue, .invalidAPIKey,
-      .hostNotAllowed, .originNotAllowed, .adminRequired, .modelNotFound, .requestNotFound, .unknownURL,
+      .hostNotAllowed, .originNotAllowed, .modelNotFound, .requestNotFound, .unknownURL,
       .methodNotAllowed, .requestTimeout, .lengthRequired, .requestTooLarge, .uriTooLong,
       .unsupportedContentEncoding, .expectationFailed, .upgradeNotSupported, .headerFieldsTooLarge,
       .requestStopped:
@@ -109,7 +108,7 @@ extension ErrorCode {
       .upstreamInvalidResponse, .upstreamTruncated, .upstreamError, .upstreamTimeout, .deadlineExceeded:
       true
     case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue, .invalidAPIKey,
-      .hostNotAllowed, .originNotAllowed, .adminRequired, .modelNotFound, .requestNotFound, .unknownURL,
+      .hostNotAllowed, .originNotAllowed, .modelNotFound, .requestNotFound, .unknownURL,
       .methodNotAllowed, .lengthRequired, .requestTooLarge, .uriTooLong, .unsupportedContentEncoding,
       .expectationFailed, .upgradeNotSupported, .headerFieldsTooLarge, .requestStopped, .internalError, .notImplemented,
       .httpVersionNotSupported, .upstreamAuthFailed:
@@ -128,7 +127,6 @@ extension ErrorCode {
     case .invalidAPIKey: "The API key is missing or wrong."
     case .hostNotAllowed: "The Host header names a host this gateway does not answer for."
     case .originNotAllowed: "The web page's origin is not allowed to call this gateway."
-    case .adminRequired: "This needs an admin key."
     case .modelNotFound: "No route serves this model."
     case .requestNotFound: "No request with this id is running or remembered."
     case .unknownURL: "There is nothing at this URL."

@@ -60,7 +60,8 @@ package struct LogLine: Sendable {
   package mutating func field(_ name: StaticString, _ value: Int?) {
     guard let value else { return }
     appendName(name)
-    bytes.append(contentsOf: value.description.utf8)
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    appendDecimal(UInt64(value.magnitude))
   }
 
   /// Adds a truth value.
@@ -75,10 +76,22 @@ package struct LogLine: Sendable {
     appendName(name)
     let (seconds, attoseconds) = value.components
     let microseconds = Int128(seconds) * 1_000_000 + Int128(attoseconds / 1_000_000_000_000)
+    if microseconds < 0 { bytes.append(UInt8(ascii: "-")) }
     let (whole, part) = microseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
-    let digits = part.description
-    let zeros = String(repeating: "0", count: 3 - digits.utf8.count)
-    bytes.append(contentsOf: "\(microseconds < 0 ? "-" : "")\(whole).\(zeros)\(digits)".utf8)
+    if let short = UInt64(exactly: whole) { appendDecimal(short) } else { bytes.append(contentsOf: "\(whole)".utf8) }
+    bytes.append(UInt8(ascii: "."))
+    bytes.append(0x30 + UInt8(part / 100))
+    bytes.append(0x30 + UInt8(part / 10 % 10))
+    bytes.append(0x30 + UInt8(part % 10))
+  }
+
+  private mutating func appendDecimal(_ number: UInt64) {
+    var divisor: UInt64 = 1
+    while number / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      bytes.append(0x30 + UInt8(number / divisor % 10))
+      divisor /= 10
+    }
   }
 
   /// Ends the line.

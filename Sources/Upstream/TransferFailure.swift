@@ -10,6 +10,8 @@ package struct TransferFailure: Error, Equatable, Sendable {
     case tls
     /// The connection broke, ended without an answer or in the middle of one.
     case disconnected
+    /// The body ended before its announced length.
+    case truncated
     /// What came was not HTTP, or a head beyond its cap.
     case invalidAnswer
   }
@@ -29,6 +31,7 @@ package struct TransferFailure: Error, Equatable, Sendable {
       switch code {
       case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED:
         .unreachable
+      case CURLE_PARTIAL_FILE: .truncated
       case CURLE_OPERATION_TIMEDOUT: isConnected ? .disconnected : .unreachable
       case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
         CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_USE_SSL_FAILED:

@@ -70,15 +70,30 @@ package struct UpstreamHead: Sendable {
 
   /// Whether the field's name equals `name` (given in lower case) without regard to case.
   package func isNamed(_ field: Field, _ name: StaticString) -> Bool {
-    guard field.name.count == name.utf8CodeUnitCount else { return false }
-    return name.withUTF8Buffer { wanted in
-      for (offset, index) in field.name.enumerated() {
-        let byte = bytes[index]
-        let lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
-        if lower != wanted[offset] { return false }
+    let count = field.name.count
+    guard count == name.utf8CodeUnitCount else { return false }
+    return bytes.withUnsafeBufferPointer { bytes in
+      let found = UnsafeBufferPointer(rebasing: bytes[field.name])
+      return name.withUTF8Buffer { wanted in
+        for offset in 0..<count {
+          let byte = found[offset]
+          if (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte) != wanted[offset] { return false }
+        }
+        return true
       }
-      return true
     }
+  }
+
+  /// Whether the last field of that name has a value that begins with `prefix`, without regard to case. Costs no
+  /// allocation.
+  ///
+  /// - Parameters:
+  ///   - name: in lower case.
+  ///   - prefix: in lower case.
+  package func value(_ name: StaticString, hasPrefix prefix: StaticString) -> Bool {
+    guard let field = fields.last(where: { isNamed($0, name) }) else { return false }
+    let value = field.value.prefix(prefix.utf8CodeUnitCount)
+    return value.count == prefix.utf8CodeUnitCount && isNamed(Field(name: value, value: 0..<0), prefix)
   }
 
   private mutating func append(_ line: UnsafeRawBufferPointer) {

@@ -39,8 +39,8 @@ def test_a_thousand_streams_lose_nothing(gateway, recorder, run, record_testsuit
     print(report)
     record_testsuite_property("load", str(report))
     assert_complete(report, EVENTS)
-    # The debug build on a busy machine: a bound against stalls, not the budget.
-    assert report.percentile(0.5) < 100
+    # A bound against stalls, for the debug build on a busy machine; the budget is for a release build on a quiet one.
+    assert report.percentile(0.5) < 500
     wait_until(lambda: not [key for key in listed(gateway) if run in key], what="nothing is left running")
 
 

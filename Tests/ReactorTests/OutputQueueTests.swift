@@ -34,7 +34,7 @@ struct OutputQueueTests {
 
   /// Goal: bytes arrive once and in order, however little the socket takes. Method: a small send buffer, random
   /// writes of all sizes on both sides of `ownSegmentBytes`, random reads in between.
-  @Test(arguments: 0..<8)
+  @Test(arguments: 0..<4)
   func `partial writes lose and repeat nothing`(seed: Int) {
     let pair = SocketPair(bufferBytes: 4096)
     defer { pair.closeBoth() }

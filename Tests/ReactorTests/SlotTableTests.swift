@@ -76,12 +76,15 @@ struct SlotTableTests {
     var random = SeededRandom(seed: seed)
     var table = SlotTable<Int>()
     var model: [SlotID: Int] = [:]
+    var live: [SlotID] = []
     var stale: [SlotID] = []
     for value in 0..<2000 {
-      if Int.random(in: 0..<5, using: &random) < 3 {
+      if live.isEmpty || Int.random(in: 0..<5, using: &random) < 3 {
         let id = table.insert(value)
         #expect(model.updateValue(value, forKey: id) == nil)
-      } else if let id = model.keys.sorted(by: { $0.rawValue < $1.rawValue }).randomElement(using: &random) {
+        live.append(id)
+      } else {
+        let id = live.remove(at: Int.random(in: live.indices, using: &random))
         #expect(table.remove(id) == model.removeValue(forKey: id))
         stale.append(id)
       }

@@ -1,5 +1,6 @@
 import Config
 import Policy
+import Upstream
 import Wire
 
 /// Compresses whole bodies for clients that accept it. Streams never are: a compressor holds events back.
@@ -51,6 +52,11 @@ enum Compression {
 
 /// Reads `Content-Type` values (RFC 9110 section 8.3.1).
 enum MediaType {
+  /// The same for an upstream's answer, where the usual spelling needs no copy.
+  static func isJSON(_ head: UpstreamHead) -> Bool {
+    head.value("content-type", hasPrefix: "application/json") && isJSON(head.value("content-type"))
+  }
+
   /// Whether the type is `application/json` itself; `application/jsonl` and the like are streams of lines.
   static func isJSON(_ value: String?) -> Bool {
     guard let value else { return false }

@@ -114,6 +114,7 @@ struct EndpointMap {
     case ("responses", 1) where method == .post: return .found(.responses, upstreamPath: route)
     case ("completions", 1): return only([.post], method, .completions, as: route)
     case ("embeddings", 1): return only([.post], method, .embeddings, as: route)
+    case ("models", 2) where segments[1].isEmpty: return only([.get, .head], method, .models)
     case ("models", 1): return only([.get, .head], method, .models)
     case ("models", 2...) where method == .get || method == .head:
       return .found(.model(PercentCoding.decode(segments[1...].joined(separator: "/"))), upstreamPath: route)
@@ -142,11 +143,15 @@ struct EndpointMap {
     if path.contains("//") || path.contains("\\") { return true }
     let lowered = path.lowercased()
     if lowered.contains("%5c") || lowered.contains("%00") { return true }
+    var isModelName = false
     for segment in lowered.split(separator: "/") {
       let plain = segment.replacing("%2e", with: ".")
       if plain == "." || plain == ".." { return true }
-      guard segment.contains("%2f") else { continue }
-      if !lowered.contains("/models/") { return true }
+      guard segment.contains("%2f") else {
+        isModelName = isModelName || segment == "models"
+        continue
+      }
+      if !isModelName { return true }
       let parts = plain.replacing("%2f", with: "/").split(separator: "/", omittingEmptySubsequences: false)
       if parts.contains(where: { $0 == "." || $0 == ".." || $0.isEmpty }) { return true }
     }

@@ -106,6 +106,7 @@ struct EventRelay {
       emit(bytes)
     }
     held = []
+    // A return at the very end is an empty line for certain, although the scanner waits for what follows it.
     oversize = finder.isFound ? nil : finder
     scanner = SSEScanner()
   }

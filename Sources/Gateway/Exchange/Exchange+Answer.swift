@@ -15,17 +15,16 @@ extension Exchange {
     self.head = head
     timing.answerBegan()
     timing.lastProgress = gateway.loop.now
-    let type = head.value("content-type")?.lowercased() ?? ""
     if head.status >= 400 {
       mode = .error
-    } else if type.hasPrefix("text/event-stream"), head.status < 300 {
+    } else if head.value("content-type", hasPrefix: "text/event-stream"), head.status < 300 {
       mode = .events
-    } else if MediaType.isJSON(type), request.method != "HEAD", head.status != 204 {
+    } else if MediaType.isJSON(head), request.method != "HEAD", head.status != 204 {
       mode = .hold
     } else {
       mode = .bytes
     }
-    if request.endpoint != .relay, type.hasPrefix("text/html"), mode == .bytes {
+    if request.endpoint != .relay, head.value("content-type", hasPrefix: "text/html"), mode == .bytes {
       return answerIsNoAnswer("an HTML page")
     }
     if machine.isCommitted, mode == .hold || mode == .bytes { return answerIsNoAnswer("something else than a stream") }
@@ -100,7 +99,7 @@ extension Exchange {
     var sawTerminal = false
     let goesOn = relay.take(bytes) { block, source in
       tap.observe(block, in: source)
-      sawTerminal = tap.state.endsBody
+      sawTerminal = tap.endsBody
       return !sawTerminal
     } emit: { passed in
       emitEvents(passed)
@@ -113,7 +112,7 @@ extension Exchange {
 
   /// Some upstreams keep the connection open behind the end of an answer; the client is not kept waiting for that.
   private func noteEnd() {
-    if tap.state.isTerminal, timing.terminalAt == nil {
+    if tap.isTerminal, timing.terminalAt == nil {
       timing.terminalAt = gateway.loop.now
       armTimer()
     } else if timing.finishedAt == nil, tap.isKnownProtocol, tap.isComplete {
@@ -176,6 +175,11 @@ extension Exchange {
     case .waiting, .error, .bytes: break
     }
     let hasFailed = mode == .events && tap.reportsFailure
+    // For the log: the client has read it in the stream itself.
+    if hasFailed {
+      failure = Failure(
+        .upstreamError, message: tap.error?.message, upstreamStatus: tap.error.flatMap(Exchange.status(of:)))
+    }
     report(hasFailed ? .errorStatus : .succeeded)
     perform(machine.answerCompleted(reportsFailure: hasFailed))
   }
@@ -202,6 +206,7 @@ extension Exchange {
     switch failure.kind {
     case .unreachable, .tls: (code, attempt) = (.upstreamUnreachable, .connect)
     case .disconnected: (code, attempt) = (.upstreamDisconnected, .reset)
+    case .truncated: (code, attempt) = (.upstreamTruncated, .reset)
     case .invalidAnswer: (code, attempt) = (.upstreamInvalidResponse, .reset)
     }
     let error = Failure(code, message: "The upstream '\(upstream.name)' failed: \(failure.message).")

@@ -71,6 +71,8 @@ struct StreamTap {
   var isKnownProtocol: Bool { kind != .opaque }
 
   var events: Int { state.events }
+  var isTerminal: Bool { state.isTerminal }
+  var endsBody: Bool { state.endsBody }
 
   /// Whether the stream may end here; a stream of an unknown protocol may end anywhere.
   var isComplete: Bool { kind == .opaque || state.isComplete }
