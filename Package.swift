@@ -24,6 +24,17 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
 }
 
+/// Benchmarks that need the product's modules; `scripts/allocations` asks for them, no other build has to wait for them.
+let benchmarks: [Target] =
+  Context.environment["SLUICE_BENCH"] == nil
+  ? []
+  : [
+    .target(name: "CAllocCount", path: "Benchmarks/CAllocCount"),
+    .executableTarget(
+      name: "AllocationBench", dependencies: ["CAllocCount", "Gateway", "Config", "Wire"],
+      path: "Benchmarks/Allocations", swiftSettings: settings),
+  ]
+
 let package = Package(
   name: "sluice",
   products: [
@@ -70,5 +81,5 @@ let package = Package(
     tests("ConfigTests", ["Config", "Policy", "Wire"]),
     tests("GatewayTests", ["Gateway", "Config", "Policy", "Wire", "Dialects", "Upstream"]),
     tests("TidyTests", []),
-  ]
+  ] + benchmarks
 )

@@ -111,6 +111,13 @@ build_release() {
   printf '%s/sluice\n' "$(swift build "${flags[@]}" --show-bin-path)"
 }
 
+# Builds the benchmarks' load generator and prints its path.
+build_load() {
+  mkdir -p "$CACHE/bench"
+  "${CC:-cc}" -std=gnu11 -O2 -g -Wall -Wextra -Werror Benchmarks/Load/*.c -lm -o "$CACHE/bench/benchload"
+  printf '%s\n' "$CACHE/bench/benchload"
+}
+
 # A Python that can make virtual environments.
 need_python() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || need_packages python
