@@ -71,13 +71,15 @@ let package = Package(
     .executableTarget(
       name: "MockUpstream", dependencies: ["HTTPServer", "Reactor", "Wire"], swiftSettings: settings),
 
+    // What several test targets share.
+    .target(name: "TestSupport", dependencies: ["Reactor"], path: "Tests/TestSupport", swiftSettings: settings),
     tests("WireTests", ["Wire"], exclude: ["Fixtures"]),
     tests("PolicyTests", ["Policy"]),
     tests("DialectsTests", ["Dialects", "Wire", "Policy"]),
     tests("TelemetryTests", ["Telemetry"]),
-    tests("ReactorTests", ["Reactor"]),
-    tests("HTTPServerTests", ["HTTPServer", "Reactor", "Wire"]),
-    tests("UpstreamTests", ["Upstream", "Reactor", "Policy", "HTTPServer", "Wire"]),
+    tests("ReactorTests", ["Reactor", "TestSupport"]),
+    tests("HTTPServerTests", ["HTTPServer", "Reactor", "Wire", "TestSupport"]),
+    tests("UpstreamTests", ["Upstream", "Reactor", "Policy", "HTTPServer", "Wire", "TestSupport"]),
     tests("ConfigTests", ["Config", "Policy", "Wire"]),
     tests("GatewayTests", ["Gateway", "Config", "Policy", "Wire", "Dialects", "Upstream"]),
     tests("TidyTests", []),

@@ -3,23 +3,25 @@ import Synchronization
 import Testing
 
 /// What happened, in order: written on a loop, awaited by a test.
-final class Journal<Entry: Sendable>: Sendable {
+package final class Journal<Entry: Sendable>: Sendable {
   /// How long a test waits for something that must happen; never waited for in full when all is well.
-  static var patience: DispatchTimeInterval { .seconds(10) }
+  package static var patience: DispatchTimeInterval { .seconds(10) }
 
   private let entries = Mutex<[Entry]>([])
   private let changed = DispatchSemaphore(value: 0)
 
-  func append(_ entry: Entry) {
+  package init() {}
+
+  package func append(_ entry: Entry) {
     entries.withLock { $0.append(entry) }
     changed.signal()
   }
 
-  var all: [Entry] { entries.withLock { $0 } }
+  package var all: [Entry] { entries.withLock { $0 } }
 
   /// Waits until what has been written meets `condition`; records an issue when it does not in time.
   @discardableResult
-  func wait(
+  package func wait(
     _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation,
     until condition: ([Entry]) -> Bool
   ) -> [Entry] {
