@@ -4,6 +4,7 @@ import pytest
 
 from support.multipart import encode
 from support.raw_http import chat_body, post, responses_body
+from support.raw_upstream import RawUpstream, stream
 
 CHAT, RESPONSES = "/v1/chat/completions", "/v1/responses"
 RETRIED = [408, 409, 425, 429, 500, 502, 503, 504, 529]
@@ -152,3 +153,19 @@ def test_multipart_uploads_are_tried_again_too(gateway, recorder, run):
     assert answer.status == 200
     assert len({record.body_crc32 for record in recorder.requests(run)}) == 1
     assert len(recorder.requests(run)) == 2
+
+
+def test_a_first_event_that_is_an_error_counts_although_done_comes_with_it(start_gateway):
+    """Some servers write the error and `[DONE]` at once; both arrive in one read."""
+    failing = stream(b'data: {"error":{"message":"busy","type":"overloaded_error","code":503}}\n\ndata: [DONE]\n\n')
+    good = stream(b'data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n')
+    upstream = RawUpstream(failing, good)
+    gateway = start_gateway({
+        "upstreams": [{"name": "raw", "base_url": f"http://127.0.0.1:{upstream.port}/v1"}],
+        "models": [{"name": "*", "upstream": "raw"}], "retry": {"initial": "10ms"}})
+    answer = post(gateway.port, CHAT, chat_body("any", True))
+    upstream.stop()
+    assert answer.status == 200 and answer.complete
+    assert b"busy" not in answer.body
+    assert answer.headers["x-sluice-attempts"] == "2"
+    assert upstream.taken == 2

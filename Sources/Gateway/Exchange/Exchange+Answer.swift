@@ -96,11 +96,10 @@ extension Exchange {
 
   private func eventsReceived(_ bytes: UnsafeRawBufferPointer) {
     let eventsBefore = tap.events
-    var sawTerminal = false
     let goesOn = relay.take(bytes) { block, source in
       tap.observe(block, in: source)
-      sawTerminal = tap.endsBody
-      return !sawTerminal
+      // A first event that is an error is judged alone, whatever came in the same read (vLLM sends `[DONE]` with it).
+      return !tap.endsBody && !(tap.events == 1 && tap.state.hasError)
     } emit: { passed in
       emitEvents(passed)
     }

@@ -1,0 +1,39 @@
+"""An upstream that answers with bytes given by the test, for shapes that the mock does not play."""
+
+import socket
+import threading
+
+
+class RawUpstream:
+    """Answers the n-th connection with the n-th of `answers`, the last one from then on, and closes."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.taken = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with connection:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    piece = connection.recv(65536)
+                    if not piece:
+                        break
+                    head += piece
+                answer = self.answers[min(self.taken, len(self.answers) - 1)]
+                self.taken += 1
+                connection.sendall(answer)
+
+    def stop(self):
+        self.listener.close()
+
+
+def stream(body):
+    return b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + body
