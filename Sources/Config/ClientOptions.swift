@@ -1,3 +1,5 @@
+import Policy
+
 /// How long the gateway waits for its clients, and what a half-closed connection means.
 package struct ClientOptions: Equatable, Sendable {
   /// What it means that a client has closed its sending side while it waits for an answer.
@@ -18,8 +20,8 @@ package struct ClientOptions: Equatable, Sendable {
   package var halfClose: HalfClose
 
   package init(
-    headerTimeout: Duration = .seconds(10), bodyTimeout: Duration = .seconds(30),
-    idleTimeout: Duration = .seconds(75), halfClose: HalfClose = .cancel
+    headerTimeout: Duration = Limits.clientHeaderTimeout, bodyTimeout: Duration = Limits.clientBodyTimeout,
+    idleTimeout: Duration = Limits.clientIdleTimeout, halfClose: HalfClose = .cancel
   ) {
     self.headerTimeout = headerTimeout
     self.bodyTimeout = bodyTimeout

@@ -41,7 +41,8 @@ package struct Configuration: Equatable, Sendable {
     listen: ListenOptions = ListenOptions(), basePaths: [String] = [], keys: [ClientKey] = [],
     upstreams: [UpstreamOptions] = [], models: ModelTable = ModelTable(), timeouts: Timeouts = Timeouts(),
     retry: RetryPolicy = RetryPolicy(), limits: LimitOptions = LimitOptions(), cors: CORSOptions = CORSOptions(),
-    client: ClientOptions = ClientOptions(), keepAlive: Duration? = .seconds(15), drain: Duration = .seconds(30),
+    client: ClientOptions = ClientOptions(), keepAlive: Duration? = Limits.keepAliveComment,
+    drain: Duration = Limits.drainMax,
     log: LogOptions = LogOptions(), compression: Bool = true, notices: [String] = []
   ) {
     self.listen = listen

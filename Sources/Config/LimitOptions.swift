@@ -1,3 +1,5 @@
+import Policy
+
 /// Bounds on what clients may send; beyond them a request is refused.
 package struct LimitOptions: Equatable, Sendable {
   /// Largest request body after decompression, in bytes; larger ones are answered 413.
@@ -10,7 +12,8 @@ package struct LimitOptions: Equatable, Sendable {
   package var connectionsMax: Int
 
   package init(
-    bodyBytesMax: Int = 32 << 20, headBytesMax: Int = 32 << 10, headersMax: Int = 100, connectionsMax: Int = 16_384
+    bodyBytesMax: Int = Limits.requestBodyBytesMax, headBytesMax: Int = Limits.headBytesMax,
+    headersMax: Int = Limits.headersMax, connectionsMax: Int = Limits.connectionsMax
   ) {
     self.bodyBytesMax = bodyBytesMax
     self.headBytesMax = headBytesMax

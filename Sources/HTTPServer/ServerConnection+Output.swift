@@ -44,7 +44,7 @@ extension ServerConnection {
   ///     added here.
   package func begin(_ status: Int, length: Int?, _ fields: (inout [UInt8]) -> Void) {
     guard isOpen, !hasBegun else { return }
-    let hasBody = !response.isHead && status != 204 && status != 304
+    let hasBody = !response.isHead && !HTTPStatus.isBodiless(status)
     if length == nil, response.isHTTP10, hasBody { response.closes = true }
     if phase == .receivingBody { response.closes = true }
     let announced = announcedFraming(status, length: length)
@@ -64,7 +64,7 @@ extension ServerConnection {
   }
 
   private func announcedFraming(_ status: Int, length: Int?) -> ResponseFraming {
-    if status == 204 || status == 304 { return .none }
+    if HTTPStatus.isBodiless(status) { return .none }
     if let length { return .length(length) }
     return response.isHTTP10 ? .untilClose : .chunked
   }

@@ -1,7 +1,8 @@
 /// Every cap of the program, in one place: bytes, counts and durations, each with the reason for its value.
 ///
-/// Low modules take their caps as parameters; the gateway fills them from here, and the configuration may override the
-/// ones it names. Bytes are `Int`s whose names say so, times are `Duration`s.
+/// Low modules take their caps as parameters and have those that nobody else needs beside their types (`RequestLimits`,
+/// `JSONScan` …); the gateway fills in the others from here, and they are the configuration's defaults where it names
+/// them. Bytes are `Int`s whose names say so, times are `Duration`s.
 package enum Limits {
   // MARK: Request head and body
 
@@ -14,20 +15,11 @@ package enum Limits {
   package static let headersMax = 100
   /// Bytes of a request target, before 414. The longest real one is a listing with repeated `include[]` parameters.
   package static let targetBytesMax = 8 << 10
-  /// Bytes of chunk framing (sizes, extensions) beyond the payload, before 400: someone who sends one byte per chunk
-  /// with long extensions makes work out of nothing.
-  package static let chunkOverheadBytesMax = 1 << 20
-  /// Bytes of the trailer section of a chunked body, before 431; trailers are read and thrown away.
-  package static let trailerBytesMax = 8 << 10
   /// Decoded bytes per compressed byte of a gzip body, before 413: deflate reaches 1032 only on constant input.
   package static let inflateRatioMax = 200
-  /// Levels of nesting in a JSON body, before 400. Tool schemas reach about 20.
-  package static let jsonDepthMax = 128
   /// Bytes read ahead of the request being served (pipelining); beyond them the socket is not read, so TCP holds the
   /// client back.
   package static let pipelinedBytesMax = 64 << 10
-  /// Blank lines skipped before a request line (RFC 9112 section 2.2 asks for at least one).
-  package static let leadingBlankLinesMax = 4
 
   // MARK: Answers
 
@@ -59,10 +51,6 @@ package enum Limits {
   package static let rememberedRequestsMax = 4096
   /// How long an ended request is remembered: longer than any SDK's retries of a stop.
   package static let rememberedFor: Duration = .seconds(600)
-  /// Ids that one request can be found by: its own, the upstream's, the response id, with room for one more.
-  package static let idsPerRequestMax = 4
-  /// Client connections per loop; beyond them new ones get 503. 10 000 streams on two loops, and half as many again.
-  package static let connectionsPerLoopMax = 8192
   /// Bytes of request bodies that one loop holds at once (kept for retries); beyond them new requests get 503.
   package static let bufferedBodyBytesPerLoopMax = 256 << 20
   /// Messages waiting for one loop; beyond them the sender is refused. Messages are stops, scrapes and reloads: rare.
@@ -73,12 +61,15 @@ package enum Limits {
   /// How long an idle upstream connection is reused: below the 60 s after which common load balancers close theirs.
   package static let upstreamIdleTimeout: Duration = .seconds(55)
 
+  /// Client connections of the process; beyond them new ones get 503. 10 000 streams, and half as many again.
+  package static let connectionsMax = 16_384
+
   // MARK: Patience with clients
 
   /// From the first byte of a request to the end of its head, before 408. Slow heads are the cheapest attack there is.
-  package static let clientHeaderTimeout: Duration = .seconds(30)
+  package static let clientHeaderTimeout: Duration = .seconds(10)
   /// Between two reads of a request body, before 408.
-  package static let clientBodyTimeout: Duration = .seconds(60)
+  package static let clientBodyTimeout: Duration = .seconds(30)
   /// Idle time of a kept-alive client connection: longer than SDKs keep theirs (4 s and 5 s), so that they close first.
   package static let clientIdleTimeout: Duration = .seconds(75)
   /// Time without a byte taken by a client that has data waiting, before its connection is cut.
@@ -88,14 +79,8 @@ package enum Limits {
   /// From SIGTERM to the end of the last request; container runtimes kill soon after.
   package static let drainMax: Duration = .seconds(30)
 
-  // MARK: Logs and configuration
+  // MARK: Logs
 
   /// Bytes of log lines waiting to be written; beyond them lines are dropped and counted. About 2000 request lines.
   package static let logQueueBytesMax = 1 << 20
-  /// Bytes of a configuration file.
-  package static let configBytesMax = 4 << 20
-  /// Client keys in a configuration: every one is compared with every request's (about 0.1 ms for all of them).
-  package static let keysMax = 4096
-  /// Upstreams in a configuration: each adds its own series to `/metrics`, where more would be counted together.
-  package static let upstreamsMax = 64
 }

@@ -53,13 +53,9 @@ final class ModelListing {
 
   private func spec(_ options: HTTPUpstreamOptions, _ timeouts: Timeouts) -> TransferSpec {
     var headers = HeaderLines()
-    switch options.auth {
-    case .key(let key): headers.append("Authorization", "Bearer " + key.value)
-    case .passthrough: if let given = connection.head.value(.authorization) { headers.append("Authorization", given) }
-    case .none: break
-    }
-    headers.append("X-Request-Id", context.id.bytes)
-    for extra in options.headers { headers.append(extra.name, extra.value.value) }
+    var credentials = HeaderLines()
+    HeaderRules.appendCredentials(connection.head, to: &credentials)
+    AttemptSpec.addOwn(to: &headers, options, credentials: credentials, id: context.id)
     return TransferSpec(
       method: "GET", url: options.baseURL.text + "/models", headers: headers, body: nil,
       connectTimeout: min(timeouts.connect, ModelListing.patience), version: AttemptSpec.version(options.version),

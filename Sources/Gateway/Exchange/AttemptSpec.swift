@@ -12,16 +12,7 @@ enum AttemptSpec {
   static func make(_ exchange: Exchange, _ options: HTTPUpstreamOptions) -> TransferSpec {
     let request = exchange.request
     var headers = request.headers
-    switch options.auth {
-    case .key(let key): headers.append("Authorization", "Bearer " + key.value)
-    case .passthrough: headers.append(request.credentials)
-    case .none: break
-    }
-    headers.append("X-Request-Id", exchange.id.bytes)
-    for extra in options.headers {
-      headers.remove(extra.name)
-      headers.append(extra.name, extra.value.value)
-    }
+    addOwn(to: &headers, options, credentials: request.credentials, id: exchange.id)
     // libcurl would wait up to a second for the permission to send a large body.
     headers.suppress("Expect")
     return TransferSpec(
@@ -29,6 +20,23 @@ enum AttemptSpec {
       body: request.body, connectTimeout: exchange.target.timeouts.connect, version: version(options.version, request),
       proxy: proxy(options), authorities: options.caFile, verifiesPeer: options.verifyTLS,
       receiveBufferBytes: request.wantsStream ? streamReadBytes : bodyReadBytes)
+  }
+
+  /// Adds what every request to an upstream carries besides the client's own fields: credentials, the id, and the
+  /// configured fields, which replace the client's.
+  static func addOwn(
+    to headers: inout HeaderLines, _ options: HTTPUpstreamOptions, credentials: HeaderLines, id: RequestID
+  ) {
+    switch options.auth {
+    case .key(let key): headers.append("Authorization", "Bearer " + key.value)
+    case .passthrough: headers.append(credentials)
+    case .none: break
+    }
+    headers.append("X-Request-Id", id.bytes)
+    for extra in options.headers {
+      headers.remove(extra.name)
+      headers.append(extra.name, extra.value.value)
+    }
   }
 
   /// Which version to speak. `auto` keeps what may have to be paused for a slow client off shared HTTP/2 connections

@@ -59,7 +59,8 @@ final class GatewayLoop {
     let limits = configuration.limits
     return ServerOptions(
       request: RequestLimits(
-        headBytesMax: limits.headBytesMax, headersMax: limits.headersMax, bodyBytesMax: limits.bodyBytesMax),
+        headBytesMax: limits.headBytesMax, headersMax: limits.headersMax,
+        targetBytesMax: Limits.targetBytesMax, bodyBytesMax: limits.bodyBytesMax),
       headerTimeout: configuration.client.headerTimeout, bodyTimeout: configuration.client.bodyTimeout,
       idleTimeout: configuration.client.idleTimeout, writeStall: Limits.clientWriteStall, linger: Limits.clientLinger,
       servesHalfClosed: configuration.client.halfClose == .serve,

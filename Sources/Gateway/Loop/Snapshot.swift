@@ -16,7 +16,6 @@ final class Snapshot: Sendable {
     self.metricRows = metricRows
     endpoints = EndpointMap(basePaths: configuration.basePaths)
     browser = BrowserRules(configuration)
-    keys = KeyTable(
-      configuration.keys.map { KeyEntry(name: $0.name, digest: $0.digest, isAdmin: $0.admin) })
+    keys = configuration.keyTable()
   }
 }
