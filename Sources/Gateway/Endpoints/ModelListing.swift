@@ -38,10 +38,12 @@ final class ModelListing {
     let configuration = gateway.snapshot.configuration
     var asked: Set<Int> = []
     for entry in configuration.models.entries where entry.isWildcard && asked.insert(entry.upstream).inserted {
-      guard let options = configuration.upstreams[entry.upstream].http else { continue }
+      guard let options = configuration.upstreams[entry.upstream].http,
+        let origin = gateway.snapshot.origins[entry.upstream]
+      else { continue }
       let question = UpstreamQuestion(listing: listing)
       question.slot = gateway.tasks.insert(question)
-      question.transfer = gateway.client.start(listing.spec(options, entry.timeouts), owner: question.slot)
+      question.transfer = gateway.client.start(listing.spec(options, origin, entry.timeouts), owner: question.slot)
       listing.questions.append(question)
       listing.missing += 1
     }
@@ -51,13 +53,13 @@ final class ModelListing {
     listing.timer = gateway.loop.schedule(gateway, tag: listing.slot.rawValue, at: gateway.loop.now + patience)
   }
 
-  private func spec(_ options: HTTPUpstreamOptions, _ timeouts: Timeouts) -> TransferSpec {
+  private func spec(_ options: HTTPUpstreamOptions, _ origin: Origin, _ timeouts: Timeouts) -> TransferSpec {
     var headers = HeaderLines()
     var credentials = HeaderLines()
     HeaderRules.appendCredentials(connection.head, to: &credentials)
     AttemptSpec.addOwn(to: &headers, options, credentials: credentials, id: context.id)
     return TransferSpec(
-      method: "GET", url: options.baseURL.text + "/models", headers: headers, body: nil,
+      method: "GET", origin: origin, target: "/models", headers: headers, body: nil,
       connectTimeout: min(timeouts.connect, ModelListing.patience), version: AttemptSpec.version(options.version),
       proxy: AttemptSpec.proxy(options), authorities: options.caFile, verifiesPeer: options.verifyTLS)
   }
@@ -131,7 +133,7 @@ final class ModelListing {
   fileprivate final class UpstreamQuestion: LoopTask {
     private let listing: ModelListing
     var slot = SlotID.none
-    var transfer = SlotID.none
+    var transfer = TransferID.none
     private var status = 0
     private var body: [UInt8] = []
 
