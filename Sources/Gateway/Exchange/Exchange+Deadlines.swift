@@ -70,7 +70,7 @@ extension Exchange {
     case .queued, .planning: consider(.total, start + target.timeouts.total)
     case .attempting:
       consider(.total, start + target.timeouts.total)
-      if request.wantsStream, timing.firstEvent == nil {
+      if request.wantsStream, !timing.hasFirstEvent {
         consider(.firstEvent, timing.attemptStart.map { $0 + target.timeouts.firstEvent })
       }
       consider(.keepAlive, keepAliveAt)
