@@ -14,7 +14,7 @@ extension Configuration {
       ("base_paths", .texts(basePaths)),
       ("keys", .list(keys.map(\.tree))),
       ("upstreams", .list(upstreams.map(\.tree))),
-      ("models", .list(models.entries.map { $0.tree(upstream: upstreams[$0.upstream].name) })),
+      ("models", .list(models.entries.map { $0.tree(upstream: upstreams[$0.firstTarget.upstream].name) })),
       ("timeouts", timeouts.tree),
       ("retry", retry.tree),
       ("limits", limits.tree),
@@ -87,7 +87,7 @@ extension HTTPUpstreamOptions {
     let fields = headers.map { ($0.name, Optional(ConfigNode.text($0.value.masked))) }
     var options: [(String, ConfigNode?)] = [("base_url", .text(baseURL.text))]
     switch auth {
-    case .key(let secret): options += [("key", .text(secret.masked)), ("auth", .text("key"))]
+    case .keys(let secrets): options += [("key", .text(secrets[0].masked)), ("auth", .text("key"))]
     case .passthrough: options.append(("auth", .text("passthrough")))
     case .none: options.append(("auth", .text("none")))
     }
@@ -113,8 +113,8 @@ extension HTTPUpstreamOptions {
 extension ModelOptions {
   fileprivate func tree(upstream: String) -> ConfigNode {
     .section([
-      ("name", .text(name)), ("upstream", .text(upstream)), ("model", model.map(ConfigNode.text)),
-      ("timeouts", timeouts.tree), ("retry", retry.tree),
+      ("name", .text(name)), ("upstream", .text(upstream)), ("model", firstTarget.model.map(ConfigNode.text)),
+      ("timeouts", firstTarget.timeouts.tree), ("retry", firstTarget.retry.tree),
     ])
   }
 }

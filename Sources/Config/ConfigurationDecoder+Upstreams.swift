@@ -76,7 +76,7 @@ extension ConfigurationDecoder {
           + "clients that present their gateway key in it send that key on")
     }
     switch auth {
-    case "key": return secret(section).map { .key($0) } ?? .none
+    case "key": return secret(section).map { .keys([$0]) } ?? .none
     case "passthrough": return .passthrough
     default: return .none
     }

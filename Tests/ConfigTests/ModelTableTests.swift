@@ -1,4 +1,5 @@
 import Config
+import Policy
 import Testing
 
 /// Pins the order in which names and wildcards are tried. Tables are small and made by hand.
@@ -20,14 +21,14 @@ import Testing
   ])
   func lookupPrefersExactThenLongestWildcard(name: String, upstream: Int, model: String) throws {
     let match = try #require(table.lookup(name))
-    #expect(match.upstream == upstream)
-    #expect(match.model == model)
+    #expect(match.options.firstTarget.upstream == upstream)
+    #expect(match.options.firstTarget.model == model)
   }
 
   @Test func aPrefixWinsOverASuffixOfEqualLength() {
     let table = ModelTable([ModelOptions(name: "*bcd", upstream: 0), ModelOptions(name: "abc*", upstream: 1)])
-    #expect(table.lookup("abcbcd")?.upstream == 1)
-    #expect(table.lookup("xbcd")?.upstream == 0)
+    #expect(table.lookup("abcbcd")?.options.firstTarget.upstream == 1)
+    #expect(table.lookup("xbcd")?.options.firstTarget.upstream == 0)
   }
 
   @Test func withoutACatchAllUnknownNamesAreNotFound() {
@@ -39,6 +40,6 @@ import Testing
 
   @Test func theListShowsExactNamesOnly() {
     #expect(table.listedNames == ["gpt-4o"])
-    #expect(table.catchAll?.upstream == 0)
+    #expect(table.catchAll?.firstTarget.upstream == 0)
   }
 }

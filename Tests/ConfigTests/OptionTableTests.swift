@@ -108,7 +108,7 @@ import Testing
     #expect(configuration.drain == standard.drain)
     #expect(configuration.log == standard.log)
     #expect(configuration.compression == standard.compression)
-    #expect(configuration.models.lookup("local/qwen3")?.model == "qwen3")
+    #expect(configuration.models.lookup("local/qwen3")?.options.firstTarget.model == "qwen3")
   }
 
   @Test func theFullExampleShowsEveryOption() throws {
@@ -129,7 +129,7 @@ import Testing
   @Test func theMinimalExampleIsValid() throws {
     let configuration = try fixture.load(example("minimal.json5"))
     #expect(configuration.upstreams.map(\.name) == ["openai"])
-    #expect(configuration.models.lookup("anything")?.upstream == 0)
+    #expect(configuration.models.lookup("anything")?.options.firstTarget.upstream == 0)
   }
 
   /// Bad input never traps: bytes of the example are changed, dropped and doubled, always the same way.

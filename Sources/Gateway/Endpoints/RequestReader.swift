@@ -121,8 +121,8 @@ struct RequestReader {
         message: "The model '\(model.prefix(200))' does not exist here; GET /v1/models lists the ones that do.",
         param: "model")
     }
-    return Target(
-      upstream: match.upstream, model: match.model, timeouts: match.options.timeouts, retry: match.options.retry)
+    let first = match.options.firstTarget
+    return Target(upstream: first.upstream, model: first.model, timeouts: first.timeouts, retry: first.retry)
   }
 
   func relayRequest(_ body: [UInt8]?) -> RelayRequest {

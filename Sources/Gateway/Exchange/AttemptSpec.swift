@@ -28,7 +28,7 @@ enum AttemptSpec {
     to headers: inout HeaderLines, _ options: HTTPUpstreamOptions, credentials: HeaderLines, id: RequestID
   ) {
     switch options.auth {
-    case .key(let key): headers.append("Authorization", "Bearer " + key.value)
+    case .keys(let keys): headers.append("Authorization", "Bearer " + keys[0].value)
     case .passthrough: headers.append(credentials)
     case .none: break
     }

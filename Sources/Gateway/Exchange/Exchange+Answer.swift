@@ -242,7 +242,7 @@ extension Exchange {
   }
 
   private var usesOwnKey: Bool {
-    guard let http = upstream.http, case .key = http.auth else { return false }
+    guard let http = upstream.http, case .keys = http.auth else { return false }
     return true
   }
 
