@@ -20,7 +20,7 @@ package enum RetryDecision: Equatable, Sendable {
   ///   - policy: that of the target that failed.
   ///   - random: chance for the jitter, 0..<1.
   package static func decide(_ policy: RetryPolicy, _ situation: RetrySituation, random: Double) -> RetryDecision {
-    guard situation.attemptsMade < Limits.attemptsMax, situation.timeLeft > .zero else { return .giveUp }
+    guard situation.timeLeft > .zero, Limits.attemptsMax > situation.attemptsMade else { return .giveUp }
     let offers = situation.offers
     let remedy = situation.failure.remedy(policy)
     if remedy == .nothing { return .giveUp }
