@@ -109,7 +109,8 @@ extension ErrorCode {
   /// tells SDKs `x-should-retry: false`: it has already asked again.
   package var isRetryable: Bool {
     switch self {
-    case .requestTimeout, .shuttingDown, .overloaded, .queueFull, .queueTimeout, .upstreamUnreachable, .upstreamDisconnected,
+    case .requestTimeout, .shuttingDown, .overloaded, .queueFull, .queueTimeout, .upstreamUnreachable,
+      .upstreamDisconnected,
       .upstreamInvalidResponse, .upstreamTruncated, .upstreamError, .upstreamTimeout, .deadlineExceeded:
       true
     case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue, .invalidAPIKey,

@@ -74,6 +74,9 @@ package enum Limits {
   /// Targets whose health is kept; more come only from reloads with ever new names, and have none.
   package static let healthRowsMax = 4096
 
+  /// What a client is told to wait before it comes back to a full queue: nobody knows how long the others take.
+  package static let queueRetryAfter: Duration = .seconds(1)
+
   // MARK: Patience with clients
 
   /// From the first byte of a request to the end of its head, before 408. Slow heads are the cheapest attack there is.

@@ -269,30 +269,8 @@ extension Exchange {
     }
   }
 
-  func attemptFailed(_ what: AttemptFailure, ending: ClientEnding) {
-    let isRunning = isTransferRunning
-    report(AttemptResult(what))
-    let action = machine.attemptFailed(
-      what, ending: ending, isTransferRunning: isRunning, hasOtherTarget: false, now: gateway.loop.now,
-      random: Double.random(in: 0..<1, using: &gateway.random))
-    // Whatever happens next, this attempt is over.
-    if isRunning { cancelAttempt() }
-    perform(action)
-  }
-
   func streamBroke(_ failure: Failure) {
     report(failure.code == .upstreamTimeout ? .timedOut : .disconnected)
     perform(machine.streamBroke(failure, isTransferRunning: isTransferRunning))
-  }
-}
-
-extension AttemptResult {
-  fileprivate init(_ failure: AttemptFailure) {
-    switch failure {
-    case .connect: self = .connectFailed
-    case .reset: self = .disconnected
-    case .silent: self = .timedOut
-    case .answered: self = .errorStatus
-    }
   }
 }
