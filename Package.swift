@@ -58,7 +58,7 @@ let package = Package(
     module("Telemetry"),
     module("Reactor", ["CLinux", "Telemetry"]),
     module("HTTPServer", ["Reactor", "Wire", "Telemetry"]),
-    module("Upstream", ["Reactor", "Policy", "Telemetry", "CCurl"]),
+    module("Upstream", ["Reactor", "Policy", "Wire", "Telemetry", "CCurl"]),
 
     // Composition.
     module("Config", ["Policy", "Wire"]),

@@ -12,9 +12,11 @@ package struct BufferPool {
 
   private var spare: [[UInt8]] = []
 
-  mutating func take() -> [UInt8] { spare.popLast() ?? [] }
+  /// An empty buffer.
+  package mutating func take() -> [UInt8] { spare.popLast() ?? [] }
 
-  mutating func give(_ buffer: consuming [UInt8]) {
+  /// Takes a buffer back.
+  package mutating func give(_ buffer: consuming [UInt8]) {
     guard buffer.capacity > 0, buffer.capacity <= BufferPool.capacityMax, spare.count < BufferPool.countMax else {
       return
     }

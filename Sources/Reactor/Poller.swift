@@ -13,6 +13,8 @@ package struct Readiness: OptionSet, Sendable {
   @inlinable package static var peerClosed: Readiness { Readiness(rawValue: 0x2000) }
   /// Readable, or closed by the peer: what an idle connection waits for.
   @inlinable package static var input: Readiness { Readiness(rawValue: 0x2001) }
+  /// What a connection waits for that has something to write as well.
+  @inlinable package static var inputAndOutput: Readiness { Readiness(rawValue: 0x2005) }
   /// Both directions are closed; always reported.
   @inlinable package static var hangUp: Readiness { Readiness(rawValue: 0x010) }
   /// The socket has failed; always reported.

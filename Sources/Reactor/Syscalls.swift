@@ -169,6 +169,67 @@ package enum Syscalls {
     return bind(probe, first.pointee.ai_addr, first.pointee.ai_addrlen) != 0 && errno == EADDRINUSE
   }
 
+  /// The addresses of a host, best first. Blocks, unless `isNumeric` asks for addresses written as such only.
+  static func resolve(host: String, port: UInt16, isNumeric: Bool) -> Result<[SocketAddress], ResolverFailure> {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_NUMERICSERV | (isNumeric ? AI_NUMERICHOST : 0)
+    var list: UnsafeMutablePointer<addrinfo>?
+    let code = getaddrinfo(host, String(port), &hints, &list)
+    guard code == 0 else { return .failure(ResolverFailure(message: String(cString: gai_strerror(code)))) }
+    defer { freeaddrinfo(list) }
+    var addresses: [SocketAddress] = []
+    var next = list
+    while let entry = next {
+      if let address = entry.pointee.ai_addr {
+        addresses.append(SocketAddress(address, length: entry.pointee.ai_addrlen))
+      }
+      next = entry.pointee.ai_next
+    }
+    return addresses.isEmpty ? .failure(ResolverFailure(message: "the name has no address")) : .success(addresses)
+  }
+
+  /// Begins a connection: non-blocking, without Nagle's delay, with TCP keep-alive.
+  ///
+  /// - Returns: the descriptor, and whether the connection stands already; else the descriptor becomes writable when it
+  ///   stands or has failed (`socketError`).
+  /// - Throws: when it failed at once.
+  package static func connect(
+    _ address: SocketAddress
+  ) throws(SystemError) -> (descriptor: Int32, isConnected: Bool) {
+    let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(Int32(address.storage.ss_family), kind, 0)
+    guard descriptor >= 0 else { throw SystemError(call: "socket", code: errno) }
+    disableNagle(descriptor)
+    var on: Int32 = 1
+    _ = setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<Int32>.size))
+    var storage = address.storage
+    let result = withUnsafePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, address.length) }
+    }
+    let code = errno
+    guard result == 0 || code == EINPROGRESS || code == EINTR else {
+      closeDescriptor(descriptor)
+      throw SystemError(call: "connect", code: code)
+    }
+    return (descriptor, result == 0)
+  }
+
+  /// The error that is waiting on a socket, 0 for none; a connection begun with `connect` has failed with it.
+  package static func socketError(_ descriptor: Int32) -> Int32 {
+    var code: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 ? code : errno
+  }
+
+  /// The system's words for an error number.
+  package static func message(of code: Int32) -> String { String(cString: strerror(code)) }
+
+  /// Whether one of these environment variables is set and not empty.
+  package static func hasEnvironment(_ names: [String]) -> Bool {
+    names.contains { name in getenv(name).map { $0.pointee != 0 } ?? false }
+  }
+
   /// A blocking connection with a limit on every further call; `nil` when it cannot be made.
   static func connectBlocking(host: String, port: UInt16, seconds: Int) -> Int32? {
     var hints = addrinfo()
@@ -183,7 +244,7 @@ package enum Syscalls {
     let size = socklen_t(MemoryLayout<timeval>.size)
     _ = setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
     _ = setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
-    guard connect(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 else {
+    guard Glibc.connect(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 else {
       closeDescriptor(descriptor)
       return nil
     }

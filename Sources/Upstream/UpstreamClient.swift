@@ -1,294 +1,84 @@
-import CCurl
 import Policy
 import Reactor
 
-/// Who is told what transfers do. All calls come on the loop, from inside libcurl: an implementation may start, cancel,
-/// detach and resume transfers, its own included.
-package protocol TransferDelegate: AnyObject {
-  /// The head of the answer is complete; interim answers are not reported.
-  func transferReceivedHead(_ owner: SlotID, _ head: UpstreamHead)
-  /// The next bytes of the body, valid during the call.
-  ///
-  /// - Returns: false to refuse them: the transfer is paused, and `resume` brings the same bytes again.
-  func transferReceivedBody(_ owner: SlotID, _ bytes: UnsafeRawBufferPointer) -> Bool
-  /// The last thing a transfer reports; not reported after `cancel` or `detach`.
-  func transferEnded(_ owner: SlotID, _ end: TransferEnd)
+/// Names one transfer; stale, and ignored, once the transfer has ended.
+package enum TransferID: Equatable, Sendable {
+  /// An id that no transfer has.
+  case none
+  case direct(SlotID)
+  case curl(SlotID)
 }
 
-/// libcurl's multi interface on one loop: transfer specs in, transfer events out.
+/// The upstream side of one loop: transfer specs in, transfer events out.
 ///
-/// Duties towards libcurl kept here: the timer callback never acts by itself (0 means "soon", which is the end of the
-/// turn); messages are drained after every action; nothing is removed from inside a callback.
-package final class UpstreamClient: TimerHandler, TurnHandler {
-  /// Easy handles kept for reuse: some 6 KiB each, and dear to make.
-  static let pooledTransfersMax = 2048
+/// Plain HTTP/1.1 is spoken by the gateway's own client, which costs a fraction of libcurl per request and per event;
+/// libcurl does TLS, HTTP/2 and proxies (`docs/decisions/0007-own-client-for-plain-http.md`). Callers see no
+/// difference.
+package final class UpstreamClient {
+  /// Whether pausing one stream of an HTTP/2 connection leaves the others alone. Before 8.1.0 libcurl stops reading the
+  /// whole connection, and one slow client would hold up everybody who shares it.
+  package static var pausesStreamsAlone: Bool { CurlClient.pausesStreamsAlone }
+
   /// After `detach`: how long and for how many bytes the end of an answer is waited for, so that its connection can be
   /// used again.
   static let detachedFor = Duration.seconds(2)
   static let detachedBytesMax = 64 * 1024
 
   let loop: EventLoop
-  private let multi: UnsafeMutableRawPointer
-  private weak var delegate: (any TransferDelegate)?
-  private var sockets: [UpstreamSocket?] = []
-  private var live = SlotTable<Transfer>()
-  private var pool: [Transfer] = []
-  private var depth = 0
-  private var additions: [Transfer] = []
-  private var removals: [Transfer] = []
-  private var curlTimer = TimerID.none
-  private var isKicked = false
+  private let direct: HTTP1Client
+  private let delegate: any TransferDelegate
+  /// Made when it is first needed: many gateways never talk TLS.
+  private var curl: CurlClient?
+  private let hasProxyInEnvironment = Syscalls.hasEnvironment(["http_proxy", "all_proxy", "ALL_PROXY"])
 
-  /// Whether pausing one stream of an HTTP/2 connection leaves the others alone. Before 8.1.0 libcurl stops reading the
-  /// whole connection, and one slow client would hold up everybody who shares it.
-  package static let pausesStreamsAlone = sluice_curl_version() >= 0x08_01_00
-
-  private static let initialised: Void = {
-    curl_global_init(Int(CURL_GLOBAL_DEFAULT))
-  }()
-
-  /// - Parameter delegate: held weakly; it owns the client.
+  /// - Parameter delegate: owns the client, or lives as long as the loop does.
   package init(loop: EventLoop, delegate: any TransferDelegate) {
-    UpstreamClient.initialised
-    guard let multi = curl_multi_init() else { fatalError("libcurl cannot allocate a multi handle") }
     self.loop = loop
-    self.multi = multi
     self.delegate = delegate
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    sluice_multi_set_socket(
-      multi,
-      { _, socket, what, context, _ in
-        UpstreamClient.from(context).interestChanged(socket, what)
-        return 0
-      }, context)
-    sluice_multi_set_timer(
-      multi,
-      { _, milliseconds, context in
-        UpstreamClient.from(context).timerChanged(milliseconds)
-        return 0
-      }, context)
-    sluice_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Limits.upstreamConnectionsPerLoopMax)
+    direct = HTTP1Client(loop: loop, delegate: delegate)
   }
 
   /// Transfers under way, detached ones included.
-  package var transferCount: Int { live.count }
+  package var transferCount: Int { direct.transferCount + (curl?.transferCount ?? 0) }
 
-  // MARK: - Commands
-
-  /// Starts a request; its events name `owner`.
-  ///
-  /// - Returns: the transfer's id; it is stale, and ignored, once the transfer has ended.
-  package func start(_ spec: TransferSpec, owner: SlotID) -> SlotID {
-    let transfer = pool.popLast() ?? Transfer(client: self)
-    transfer.prepare(spec, owner: owner)
-    transfer.id = live.insert(transfer)
-    additions.append(transfer)
-    entered {}
-    return transfer.id
+  /// Starts a request; its events name `owner`, and none comes before this returns.
+  package func start(_ spec: TransferSpec, owner: SlotID) -> TransferID {
+    if isDirect(spec) { return .direct(direct.start(spec, owner: owner)) }
+    let curl = curl ?? CurlClient(loop: loop, delegate: delegate)
+    self.curl = curl
+    return .curl(curl.start(spec, owner: owner))
   }
 
   /// Ends a transfer at once and closes its connection (over HTTP/2: resets its stream). Reports nothing.
-  package func cancel(_ id: SlotID) {
-    guard let transfer = live[id], !transfer.isCancelled else { return }
-    transfer.owner = .none
-    transfer.isCancelled = true
-    removals.append(transfer)
-    entered {}
+  package func cancel(_ id: TransferID) {
+    switch id {
+    case .none: break
+    case .direct(let slot): direct.cancel(slot)
+    case .curl(let slot): curl?.cancel(slot)
+    }
   }
 
   /// Lets a transfer whose answer is complete as far as anyone cares come to its end, bounded in time and bytes, so
   /// that its connection can be reused. Reports nothing.
-  package func detach(_ id: SlotID) {
-    guard let transfer = live[id], !transfer.isCancelled else { return }
-    transfer.owner = .none
-    transfer.discardLeft = UpstreamClient.detachedBytesMax
-    transfer.drainTimer = loop.schedule(
-      self, tag: transfer.id.rawValue, at: loop.now + UpstreamClient.detachedFor)
-    if transfer.isPaused { resume(id) }
+  package func detach(_ id: TransferID) {
+    switch id {
+    case .none: break
+    case .direct(let slot): direct.detach(slot)
+    case .curl(let slot): curl?.detach(slot)
+    }
   }
 
   /// Goes on with a transfer whose bytes were refused.
-  package func resume(_ id: SlotID) {
-    guard let transfer = live[id], transfer.isPaused, !transfer.isCancelled else { return }
-    transfer.unpause()
-    entered { curl_easy_pause(transfer.easy, CURLPAUSE_CONT) }
-    // libcurl may have data in hand that no socket event will announce.
-    kick()
-  }
-
-  // MARK: - Events of the loop
-
-  package func timerFired(_ tag: UInt64) {
-    if tag == 0 {
-      curlTimer = .none
-      return timeoutAction()
-    }
-    if let transfer = live[SlotID(rawValue: tag)] {
-      transfer.drainTimer = .none
-      cancel(transfer.id)
+  package func resume(_ id: TransferID) {
+    switch id {
+    case .none: break
+    case .direct(let slot): direct.resume(slot)
+    case .curl(let slot): curl?.resume(slot)
     }
   }
 
-  package func turnEnded() {
-    guard isKicked else { return }
-    isKicked = false
-    timeoutAction()
-  }
-
-  func socketReady(_ descriptor: Int32, _ bits: Int32) {
-    entered {
-      var running: Int32 = 0
-      curl_multi_socket_action(multi, descriptor, bits, &running)
-    }
-  }
-
-  private func timeoutAction() {
-    entered {
-      var running: Int32 = 0
-      curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)
-    }
-  }
-
-  /// Runs a libcurl call and, at the outermost level, everything that must not happen inside one.
-  private func entered(_ call: () -> Void) {
-    depth += 1
-    call()
-    depth -= 1
-    guard depth == 0 else { return }
-    var isSettled = false
-    while !isSettled {
-      isSettled = !drainMessages()
-      // Not from inside a callback: libcurl refuses it there.
-      while let transfer = additions.popLast() {
-        isSettled = false
-        add(transfer)
-      }
-      while let transfer = removals.popLast() {
-        isSettled = false
-        remove(transfer)
-      }
-    }
-  }
-
-  // MARK: - Events of libcurl
-
-  private static func from(_ context: UnsafeMutableRawPointer?) -> UpstreamClient {
-    guard let context else { fatalError("libcurl lost its client") }
-    return Unmanaged<UpstreamClient>.fromOpaque(context).takeUnretainedValue()
-  }
-
-  func headReceived(_ transfer: Transfer) {
-    guard transfer.owner != .none else { return }
-    delegate?.transferReceivedHead(transfer.owner, transfer.head)
-  }
-
-  func bodyReceived(_ transfer: Transfer, _ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard transfer.owner != .none else {
-      transfer.discardLeft -= bytes.count
-      if transfer.discardLeft < 0 { cancel(transfer.id) }
-      return true
-    }
-    return delegate?.transferReceivedBody(transfer.owner, bytes) ?? true
-  }
-
-  func prepareSocketCallbacks(of easy: UnsafeMutableRawPointer) {
-    let context = Unmanaged.passUnretained(self).toOpaque()
-    sluice_curl_set_open(easy, context) { context, descriptor, _ in
-      UpstreamClient.from(context).socket(descriptor).announcedConnection()
-      return CURL_SOCKOPT_OK
-    }
-    sluice_curl_set_close(easy, context) { context, descriptor in
-      UpstreamClient.from(context).closeSocket(descriptor)
-      return 0
-    }
-  }
-
-  private func closeSocket(_ descriptor: curl_socket_t) {
-    if Int(descriptor) < sockets.count {
-      sockets[Int(descriptor)]?.close()
-      sockets[Int(descriptor)] = nil
-    }
-    Syscalls.closeDescriptor(descriptor)
-  }
-
-  private func socket(_ descriptor: curl_socket_t) -> UpstreamSocket {
-    let index = Int(descriptor)
-    while sockets.count <= index { sockets.append(nil) }
-    if let known = sockets[index] { return known }
-    let socket = UpstreamSocket(client: self, descriptor: descriptor)
-    sockets[index] = socket
-    return socket
-  }
-
-  private func interestChanged(_ descriptor: curl_socket_t, _ what: Int32) {
-    let socket = socket(descriptor)
-    guard what != CURL_POLL_REMOVE else { return socket.unwatch() }
-    var interest: Readiness = []
-    if what & CURL_POLL_IN != 0 { interest.insert(.readable) }
-    if what & CURL_POLL_OUT != 0 { interest.insert(.writable) }
-    socket.watch(interest)
-  }
-
-  private func timerChanged(_ milliseconds: Int) {
-    loop.cancel(curlTimer)
-    curlTimer = .none
-    if milliseconds == 0 { return kick() }
-    if milliseconds > 0 {
-      curlTimer = loop.schedule(self, tag: 0, at: loop.now + .milliseconds(milliseconds))
-    }
-  }
-
-  private func kick() {
-    guard !isKicked else { return }
-    isKicked = true
-    loop.atEndOfTurn(self)
-  }
-
-  // MARK: - Ends
-
-  /// - Returns: whether there was any.
-  private func drainMessages() -> Bool {
-    var any = false
-    var left: Int32 = 0
-    while let message = curl_multi_info_read(multi, &left) {
-      guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
-      // The message dies with the handle, so its result is copied first.
-      let result = sluice_message_result(message)
-      var context: UnsafeMutableRawPointer?
-      sluice_curl_get_pointer(easy, CURLINFO_PRIVATE, &context)
-      guard let context else { continue }
-      any = true
-      ended(Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue(), result)
-    }
-    return any
-  }
-
-  private func ended(_ transfer: Transfer, _ result: CURLcode) {
-    // Over TLS a connection is made when its handshake is done.
-    var connected: curl_off_t = 0
-    let moment = transfer.usesTLS ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T
-    sluice_curl_get_offset(transfer.easy, moment, &connected)
-    let owner = transfer.owner
-    let end: TransferEnd =
-      result == CURLE_OK ? .complete : .failed(TransferFailure(result, isConnected: connected > 0))
-    removals.removeAll { $0 === transfer }
-    remove(transfer)
-    if owner != .none { delegate?.transferEnded(owner, end) }
-  }
-
-  private func add(_ transfer: Transfer) {
-    depth += 1
-    curl_multi_add_handle(multi, transfer.easy)
-    depth -= 1
-  }
-
-  private func remove(_ transfer: Transfer) {
-    guard live.remove(transfer.id) != nil else { return }
-    loop.cancel(transfer.drainTimer)
-    depth += 1
-    curl_multi_remove_handle(multi, transfer.easy)
-    depth -= 1
-    transfer.clear()
-    if pool.count < UpstreamClient.pooledTransfersMax { pool.append(transfer) }
+  private func isDirect(_ spec: TransferSpec) -> Bool {
+    guard !spec.origin.isTLS, spec.version != .http2 else { return false }
+    return spec.proxy.map(\.isEmpty) ?? !hasProxyInEnvironment
   }
 }

@@ -3,6 +3,10 @@ package struct UpstreamHead: Sendable {
   /// Bytes of all header lines of one answer, interim answers included; beyond it the answer counts as invalid.
   static let bytesMax = 64 * 1024
 
+  /// Room for the head of an ordinary answer, so that both buffers are allocated once.
+  private static let usualBytes = 512
+  private static let usualFields = 12
+
   /// One header field; ranges into `bytes`.
   package struct Field: Sendable {
     package var name: Range<Int>
@@ -11,6 +15,8 @@ package struct UpstreamHead: Sendable {
 
   /// 0 until the status line has come.
   package private(set) var status = 0
+  /// The minor version of HTTP/1 that the answer speaks.
+  private(set) var minorVersion = 1
   package private(set) var bytes: [UInt8] = []
   package private(set) var fields: [Field] = []
   /// Whether the empty line after the fields has come.
@@ -29,7 +35,7 @@ package struct UpstreamHead: Sendable {
     }
   }
 
-  /// Takes one header line as libcurl delivers it, line end included.
+  /// Takes one header line, line end included.
   ///
   /// - Returns: false when the head exceeds its cap.
   mutating func receive(_ line: UnsafeRawBufferPointer) -> Bool {
@@ -39,6 +45,7 @@ package struct UpstreamHead: Sendable {
       bytes.removeAll(keepingCapacity: true)
       fields.removeAll(keepingCapacity: true)
       status = UpstreamHead.parseStatus(line)
+      minorVersion = line.count > 7 && line[7] == 0x30 ? 0 : 1
       return true
     }
     var end = line.count
@@ -96,6 +103,29 @@ package struct UpstreamHead: Sendable {
     return value.count == prefix.utf8CodeUnitCount && isNamed(Field(name: value, value: 0..<0), prefix)
   }
 
+  /// Whether a field's value is `wanted` (given in lower case), without regard to case.
+  func valueIs(_ field: Field, _ wanted: StaticString) -> Bool {
+    isNamed(Field(name: field.value, value: 0..<0), wanted)
+  }
+
+  /// Whether a field's value, a list with commas, has `wanted` (given in lower case) among its elements.
+  func valueContains(_ field: Field, _ wanted: StaticString) -> Bool {
+    var start = field.value.lowerBound
+    while start < field.value.upperBound {
+      let end = bytes[start..<field.value.upperBound].firstIndex(of: 0x2c) ?? field.value.upperBound
+      var element = start..<end
+      while !element.isEmpty, bytes[element.lowerBound] == 0x20 || bytes[element.lowerBound] == 0x09 {
+        element = element.lowerBound + 1..<element.upperBound
+      }
+      while !element.isEmpty, bytes[element.upperBound - 1] == 0x20 || bytes[element.upperBound - 1] == 0x09 {
+        element = element.lowerBound..<element.upperBound - 1
+      }
+      if isNamed(Field(name: element, value: 0..<0), wanted) { return true }
+      start = end + 1
+    }
+    return false
+  }
+
   private mutating func append(_ line: UnsafeRawBufferPointer) {
     let start = bytes.count
     guard let colon = line.firstIndex(of: 0x3a), colon > 0 else { return }
@@ -103,6 +133,10 @@ package struct UpstreamHead: Sendable {
     var valueEnd = line.count
     while valueStart < valueEnd, line[valueStart] == 0x20 || line[valueStart] == 0x09 { valueStart += 1 }
     while valueEnd > valueStart, line[valueEnd - 1] == 0x20 || line[valueEnd - 1] == 0x09 { valueEnd -= 1 }
+    if bytes.isEmpty {
+      bytes.reserveCapacity(UpstreamHead.usualBytes)
+      fields.reserveCapacity(UpstreamHead.usualFields)
+    }
     bytes.append(contentsOf: line)
     fields.append(Field(name: start..<start + colon, value: start + valueStart..<start + valueEnd))
   }

@@ -8,7 +8,7 @@ enum ModuleGraph {
     "Telemetry": [],
     "Reactor": ["CLinux", "Telemetry"],
     "HTTPServer": ["Reactor", "Wire", "Telemetry"],
-    "Upstream": ["Reactor", "Policy", "Telemetry", "CCurl"],
+    "Upstream": ["Reactor", "Policy", "Wire", "Telemetry", "CCurl"],
     "Config": ["Policy", "Wire"],
     "Gateway": ["Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Config"],
     "sluice": ["Gateway", "Config"],

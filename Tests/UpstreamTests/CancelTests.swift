@@ -52,7 +52,7 @@ struct CancelTests {
   @Test(arguments: Moment.allCases)
   func `a transfer may be cancelled from inside each of its own callbacks`(moment: Moment) throws {
     let (server, client) = (try TestServer(), try TestClient())
-    let transfer = Journal<SlotID>()
+    let transfer = Journal<TransferID>()
     client.run { client, delegate in
       let cancel: () -> Void = { transfer.all.first.map(client.cancel) }
       switch moment {

@@ -4,17 +4,16 @@ import Testing
 
 struct HeaderLinesTests {
   private func text(_ lines: HeaderLines) -> [String] {
-    lines.bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    String(decoding: lines.bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
   }
 
-  @Test func `lines are kept in order, each as libcurl wants it`() {
+  @Test func `lines are kept in order, as they go over the wire`() {
     var lines = HeaderLines()
     var areAdded = lines.append("X-A", "1") && lines.append("X-Empty", "")
-    lines.suppress("Expect")
     areAdded = lines.append("X-B", Array("2".utf8)) && areAdded
     #expect(areAdded)
-    #expect(text(lines) == ["X-A: 1", "X-Empty;", "Expect:", "X-B: 2"])
-    #expect(lines.count == 4)
+    #expect(text(lines) == ["X-A: 1", "X-Empty: ", "X-B: 2"])
+    #expect(lines.count == 3)
   }
 
   @Test(arguments: ["a\r\nX-Evil: 1", "a\nb", "a\rb", "\n", "a\0b", "\0"])
@@ -32,7 +31,7 @@ struct HeaderLinesTests {
     lines.append("X-Key", "1")
     lines.append("x-key", "")
     lines.append("X-Key-2", "2")
-    lines.suppress("X-KEY")
+    lines.append("X-KEY", "3")
     lines.append("X-Other", "x-key: 3")
     lines.remove("x-Key")
     #expect(text(lines) == ["X-Key-2: 2", "X-Other: x-key: 3"])
@@ -46,9 +45,9 @@ struct HeaderLinesTests {
     lines.append("X-A", "1")
     var more = HeaderLines()
     more.append("X-B", "2")
-    more.suppress("X-C")
+    more.append("X-C", "3")
     lines.append(more)
-    #expect(text(lines) == ["X-A: 1", "X-B: 2", "X-C:"])
+    #expect(text(lines) == ["X-A: 1", "X-B: 2", "X-C: 3"])
     #expect(lines.count == 3)
   }
 }

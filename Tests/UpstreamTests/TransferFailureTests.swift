@@ -37,18 +37,6 @@ struct TransferFailureTests {
     #expect(client.failure() == .tls)
   }
 
-  @Test(arguments: ["http://127.0.0.1:99999/", "ftp://127.0.0.1:1/", "file:///etc/hostname", "http://", "nonsense"])
-  func `a URL that cannot be asked is no disconnection`(url: String) throws {
-    let client = try TestClient()
-    client.run { [owner] client, _ in
-      let spec = TransferSpec(
-        method: "GET", url: url, headers: HeaderLines(), body: nil, connectTimeout: .seconds(1), proxy: "")
-      _ = client.start(spec, owner: owner)
-    }
-    let kind = client.failure()
-    #expect(kind == .invalidAnswer || kind == .unreachable)
-  }
-
   @Test(arguments: [false, true])
   func `an upstream that hangs up without an answer has disconnected`(resets: Bool) throws {
     let client = try answer("", resets: resets)

@@ -29,15 +29,14 @@ struct TransferTests {
     #expect(String(decoding: client.body(), as: UTF8.self) == "\(method) value body")
   }
 
-  @Test func `a field with an empty value is sent, a suppressed one is not`() throws {
+  @Test func `a field with an empty value is sent, and nothing that was not asked for`() throws {
     let (upstream, client) = (try RawUpstream(), try TestClient())
     var headers = HeaderLines()
     headers.append("X-Empty", "")
-    headers.suppress("Accept")
     client.start(upstream.port, "/path?a=%2F..", headers: headers)
     let request = try upstream.takeRequest()
     #expect(request.hasPrefix("GET /path?a=%2F.. HTTP/1.1\r\n"))
-    #expect(request.contains("\r\nX-Empty:\r\n"))
+    #expect(request.contains("\r\nX-Empty: \r\n"))
     #expect(!request.lowercased().contains("\r\naccept:"))
     #expect(!request.lowercased().contains("\r\nuser-agent:"))
     #expect(request.contains("\r\nAccept-Encoding: identity\r\n"))

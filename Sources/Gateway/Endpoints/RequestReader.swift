@@ -149,9 +149,8 @@ struct RequestReader {
     }
     if hasBody, !hasType {
       // curl's `-d` calls every body a form; one that has been read as JSON is JSON.
-      if endpoint == .relay { lines.suppress("Content-Type") } else { lines.append("Content-Type", "application/json") }
+      if endpoint != .relay { lines.append("Content-Type", "application/json") }
     }
-    if head.first(.accept) == nil { lines.suppress("Accept") }
     return lines
   }
 

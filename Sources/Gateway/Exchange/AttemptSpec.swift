@@ -9,14 +9,12 @@ enum AttemptSpec {
   /// The same for everything else: fewer turns for large bodies.
   static let bodyReadBytes = 64 * 1024
 
-  static func make(_ exchange: Exchange, _ options: HTTPUpstreamOptions) -> TransferSpec {
+  static func make(_ exchange: Exchange, _ options: HTTPUpstreamOptions, _ origin: Origin) -> TransferSpec {
     let request = exchange.request
     var headers = request.headers
     addOwn(to: &headers, options, credentials: request.credentials, id: exchange.id)
-    // libcurl would wait up to a second for the permission to send a large body.
-    headers.suppress("Expect")
     return TransferSpec(
-      method: request.method, url: options.baseURL.text + request.upstreamTarget, headers: headers,
+      method: request.method, origin: origin, target: request.upstreamTarget, headers: headers,
       body: request.body, connectTimeout: exchange.target.timeouts.connect, version: version(options.version, request),
       proxy: proxy(options), authorities: options.caFile, verifiesPeer: options.verifyTLS,
       receiveBufferBytes: request.wantsStream ? streamReadBytes : bodyReadBytes)

@@ -39,7 +39,7 @@ final class Exchange {
   var slot = SlotID.none
   var machine: ExchangeMachine
   var mode = Mode.waiting
-  var transfer = SlotID.none
+  var transfer = TransferID.none
   var demo: DemoRun?
   var head = UpstreamHead()
   var relay = EventRelay()
@@ -171,7 +171,8 @@ final class Exchange {
       demo = DemoRun(exchange: self)
       demo?.start()
     case .http(let options):
-      transfer = gateway.client.start(AttemptSpec.make(self, options), owner: slot)
+      guard let origin = snapshot.origins[target.upstream] else { break }
+      transfer = gateway.client.start(AttemptSpec.make(self, options, origin), owner: slot)
     }
     armTimer()
   }

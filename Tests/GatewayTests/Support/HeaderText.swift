@@ -1,6 +1,10 @@
 @testable import Upstream
 
 extension HeaderLines {
-  /// Each line as libcurl gets it.
-  var lines: [String] { bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) } }
+  /// Each line without its end.
+  var lines: [String] {
+    var lines: [String] = []
+    forEach { lines.append(String(decoding: bytes[$0], as: UTF8.self)) }
+    return lines
+  }
 }

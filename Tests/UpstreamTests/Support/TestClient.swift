@@ -44,7 +44,7 @@ struct TestClient: Sendable {
   func start(
     _ port: UInt16, _ path: String = "/hello", method: String = "GET", headers: HeaderLines = HeaderLines(),
     body: [UInt8]? = nil, owner: SlotID = owner
-  ) -> SlotID {
+  ) -> TransferID {
     run { client, _ in
       client.start(Self.spec(port, path, method: method, headers: headers, body: body), owner: owner)
     }
@@ -55,7 +55,8 @@ struct TestClient: Sendable {
     scheme: String = "http"
   ) -> TransferSpec {
     TransferSpec(
-      method: method, url: "\(scheme)://127.0.0.1:\(port)\(path)", headers: headers, body: body,
+      method: method, origin: Origin(isTLS: scheme == "https", host: "127.0.0.1", port: port), target: path,
+      headers: headers, body: body,
       connectTimeout: .seconds(5), proxy: "")
   }
 

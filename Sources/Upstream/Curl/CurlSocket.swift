@@ -6,15 +6,15 @@ import Reactor
 /// libcurl says "remove" at the end of each transfer and "add" at the start of the next one on the same kept-alive
 /// connection. The registration is therefore left in place until the socket is closed or speaks while nobody listens:
 /// a request on a warm connection costs no `epoll_ctl`.
-final class UpstreamSocket: EventHandler {
-  private unowned let client: UpstreamClient
+final class CurlSocket: EventHandler {
+  private unowned let client: CurlClient
   private let descriptor: Int32
   private var registration = SlotID.none
   private var interest: Readiness = []
   private var isWatched = false
   private var isConnection = false
 
-  init(client: UpstreamClient, descriptor: Int32) {
+  init(client: CurlClient, descriptor: Int32) {
     self.client = client
     self.descriptor = descriptor
   }

@@ -3,9 +3,9 @@ import Policy
 import Reactor
 
 /// One libcurl transfer and the answer's head; pooled together with its easy handle.
-final class Transfer {
+final class CurlTransfer {
   let easy: UnsafeMutableRawPointer
-  unowned let client: UpstreamClient
+  unowned let client: CurlClient
   /// Who is told; `.none` once nobody cares any more.
   var owner = SlotID.none
   var id = SlotID.none
@@ -24,7 +24,7 @@ final class Transfer {
   /// Whether `transferReceivedBody` has refused bytes and `resume` has not been called since.
   private(set) var isPaused = false
 
-  init(client: UpstreamClient) {
+  init(client: CurlClient) {
     guard let easy = curl_easy_init() else { fatalError("libcurl cannot allocate a handle") }
     self.easy = easy
     self.client = client
@@ -41,7 +41,7 @@ final class Transfer {
     isCancelled = false
     isPaused = false
     headDelivered = false
-    usesTLS = spec.url.hasPrefix("https:")
+    usesTLS = spec.origin.isTLS
     head.reset()
     prepareConnection(spec)
     prepareRequest(spec)
@@ -63,7 +63,7 @@ final class Transfer {
     set(CURLOPT_TCP_KEEPALIVE, 1)
     set(CURLOPT_MAXAGE_CONN, Limits.upstreamIdleTimeout.wholeMilliseconds / 1000)
     // Over TLS, a burst of requests waits for the first handshake to see whether it can share the connection.
-    set(CURLOPT_PIPEWAIT, spec.version != .http1 && spec.url.hasPrefix("https:") ? 1 : 0)
+    set(CURLOPT_PIPEWAIT, spec.version != .http1 && spec.origin.isTLS ? 1 : 0)
     set(CURLOPT_BUFFERSIZE, spec.receiveBufferBytes)
     set(CURLOPT_CONNECTTIMEOUT_MS, max(1, spec.connectTimeout.wholeMilliseconds))
     switch spec.version {
@@ -81,7 +81,7 @@ final class Transfer {
 
   private func prepareRequest(_ spec: TransferSpec) {
     set(CURLOPT_PROTOCOLS_STR, "http,https")
-    set(CURLOPT_URL, spec.url)
+    set(CURLOPT_URL, spec.origin.url + spec.target)
     // The path was checked by the gateway; libcurl must not tidy it once more.
     set(CURLOPT_PATH_AS_IS, 1)
     // Asks for plain bytes and decodes whatever comes all the same.
@@ -104,7 +104,16 @@ final class Transfer {
     } else if spec.method != "GET" {
       set(CURLOPT_CUSTOMREQUEST, spec.method)
     }
-    sluice_curl_set_list(easy, CURLOPT_HTTPHEADER, headers.set(spec.headers))
+    sluice_curl_set_list(easy, CURLOPT_HTTPHEADER, headers.set(spec.headers, suppressed: suppressed(spec)))
+  }
+
+  /// What libcurl would add on its own: a wait of up to a second for the permission to send a large body, a content
+  /// type of forms, and `Accept`.
+  private func suppressed(_ spec: TransferSpec) -> [StaticString] {
+    var names: [StaticString] = ["Expect"]
+    if spec.body != nil, !spec.headers.contains("content-type") { names.append("Content-Type") }
+    if !spec.headers.contains("accept") { names.append("Accept") }
+    return names
   }
 
   private func prepareCallbacks() {
@@ -112,18 +121,18 @@ final class Transfer {
     sluice_curl_set_pointer(easy, CURLOPT_PRIVATE, context)
     sluice_curl_set_pointer(easy, CURLOPT_HEADERDATA, context)
     sluice_curl_set_write(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
-      Transfer.from(context).headerReceived(UnsafeRawBufferPointer(start: bytes, count: size * count))
+      CurlTransfer.from(context).headerReceived(UnsafeRawBufferPointer(start: bytes, count: size * count))
     }
     sluice_curl_set_pointer(easy, CURLOPT_WRITEDATA, context)
     sluice_curl_set_write(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
-      Transfer.from(context).bodyReceived(UnsafeRawBufferPointer(start: bytes, count: size * count))
+      CurlTransfer.from(context).bodyReceived(UnsafeRawBufferPointer(start: bytes, count: size * count))
     }
     client.prepareSocketCallbacks(of: easy)
   }
 
-  private static func from(_ context: UnsafeMutableRawPointer?) -> Transfer {
+  private static func from(_ context: UnsafeMutableRawPointer?) -> CurlTransfer {
     guard let context else { fatalError("libcurl lost the transfer") }
-    return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
   }
 
   private func headerReceived(_ line: UnsafeRawBufferPointer) -> Int {

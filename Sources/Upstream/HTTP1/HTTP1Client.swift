@@ -1,0 +1,186 @@
+import Policy
+import Reactor
+
+/// Plain HTTP/1.1 to upstreams, on one loop: requests in, transfer events out, connections kept for the next request.
+final class HTTP1Client: TimerHandler, TurnHandler {
+  let loop: EventLoop
+  /// Lives as long as the loop; a counted reference would be paid for with each event.
+  unowned(unsafe) let delegate: any TransferDelegate
+  private let resolver: NameResolver
+  private var transfers = SlotTable<HTTP1Transfer>()
+  /// Connections without a request, by origin; the one used last at the end.
+  private var idle: [String: [HTTP1Connection]] = [:]
+  private var idleCount = 0
+  private var idleTimer = TimerID.none
+  /// Transfers that failed before `start` returned, and those that may go on: told at the end of the turn.
+  private var failures: [(SlotID, TransferFailure)] = []
+  private var resumed: [SlotID] = []
+  private var isTurnEndDue = false
+
+  init(loop: EventLoop, delegate: any TransferDelegate) {
+    self.loop = loop
+    self.delegate = delegate
+    resolver = NameResolver(loop: loop)
+  }
+
+  var transferCount: Int { transfers.count }
+
+  // MARK: - Commands
+
+  func start(_ spec: TransferSpec, owner: SlotID) -> SlotID {
+    let transfer = HTTP1Transfer(spec: spec, owner: owner)
+    transfer.id = transfers.insert(transfer)
+    if let connection = takeIdle(spec.origin) {
+      connection.begin(transfer, isReused: true)
+    } else {
+      connect(transfer)
+    }
+    return transfer.id
+  }
+
+  func cancel(_ id: SlotID) {
+    guard let transfer = transfers.remove(id) else { return }
+    transfer.owner = .none
+    loop.cancel(transfer.drainTimer)
+    transfer.connection?.abandon()
+    transfer.connection = nil
+  }
+
+  func detach(_ id: SlotID) {
+    guard let transfer = transfers[id] else { return }
+    guard let connection = transfer.connection, connection.hasHead else { return cancel(id) }
+    transfer.owner = .none
+    transfer.discardLeft = UpstreamClient.detachedBytesMax
+    if connection.isReading {
+      // What is needed may have come already; the connection says so when it has read on.
+      connection.mustArmDrain = true
+    } else {
+      armDrain(transfer)
+      connection.resume()
+    }
+  }
+
+  func armDrain(_ transfer: HTTP1Transfer) {
+    transfer.drainTimer = loop.schedule(self, tag: transfer.id.rawValue, at: loop.now + UpstreamClient.detachedFor)
+  }
+
+  func resume(_ id: SlotID) {
+    guard transfers[id]?.connection?.isPaused == true else { return }
+    resumed.append(id)
+    needTurnEnd()
+  }
+
+  // MARK: - Events of the loop
+
+  func timerFired(_ tag: UInt64) {
+    if tag == 0 { return closeAged() }
+    let id = SlotID(rawValue: tag)
+    transfers[id]?.drainTimer = .none
+    cancel(id)
+  }
+
+  func turnEnded() {
+    isTurnEndDue = false
+    let failed = failures
+    failures = []
+    for (id, failure) in failed {
+      if let transfer = transfers[id] { ended(transfer, .failed(failure)) }
+    }
+    let ready = resumed
+    resumed = []
+    for id in ready { transfers[id]?.connection?.resume() }
+  }
+
+  private func needTurnEnd() {
+    guard !isTurnEndDue else { return }
+    isTurnEndDue = true
+    loop.atEndOfTurn(self)
+  }
+
+  // MARK: - Connections
+
+  private func connect(_ transfer: HTTP1Transfer) {
+    let origin = transfer.spec.origin
+    let host = origin.resolvableHost
+    if let addresses = resolver.known(host, origin.port) { return open(transfer, addresses) }
+    let id = transfer.id
+    resolver.resolve(host, origin.port) { [unowned self] answer in
+      // Whoever cancelled meanwhile has taken the transfer out.
+      guard let transfer = self.transfers[id] else { return }
+      switch answer {
+      case .success(let addresses): self.open(transfer, addresses)
+      case .failure(let failure):
+        let message = "the host name cannot be resolved: \(failure.message)"
+        self.ended(transfer, .failed(TransferFailure(kind: .unreachable, message: message)))
+      }
+    }
+  }
+
+  private func open(_ transfer: HTTP1Transfer, _ addresses: [SocketAddress]) {
+    let connection = HTTP1Connection(client: self, origin: transfer.spec.origin, addresses: addresses)
+    connection.begin(transfer, isReused: false)
+  }
+
+  private func takeIdle(_ origin: Origin) -> HTTP1Connection? {
+    guard let connection = idle[origin.key]?.popLast() else { return nil }
+    idleCount -= 1
+    return connection
+  }
+
+  /// A connection has answered in full and can be used again.
+  func keep(_ connection: HTTP1Connection) {
+    guard idleCount < Limits.upstreamConnectionsPerLoopMax else { return connection.close() }
+    idle[connection.origin.key, default: []].append(connection)
+    idleCount += 1
+    guard idleTimer == .none else { return }
+    idleTimer = loop.schedule(self, tag: 0, at: loop.now + Limits.upstreamIdleTimeout)
+  }
+
+  /// An idle connection was closed by its upstream, or spoke out of turn.
+  func idleEnded(_ connection: HTTP1Connection) {
+    if let index = idle[connection.origin.key]?.lastIndex(where: { $0 === connection }) {
+      idle[connection.origin.key]?.remove(at: index)
+      idleCount -= 1
+    }
+    connection.close()
+  }
+
+  private func closeAged() {
+    idleTimer = .none
+    var next: ContinuousClock.Instant?
+    for key in Array(idle.keys) {
+      guard var connections = idle.removeValue(forKey: key) else { continue }
+      let aged = connections.prefix { loop.now - $0.idleSince >= Limits.upstreamIdleTimeout }
+      for connection in aged { connection.close() }
+      idleCount -= aged.count
+      connections.removeFirst(aged.count)
+      guard let oldest = connections.first else { continue }
+      next = min(next ?? oldest.idleSince, oldest.idleSince)
+      idle[key] = connections
+    }
+    if let next { idleTimer = loop.schedule(self, tag: 0, at: next + Limits.upstreamIdleTimeout) }
+  }
+
+  // MARK: - Ends of transfers
+
+  /// A kept-alive connection was closed before it brought a byte: the upstream had closed it before the request came,
+  /// as far as anyone can tell. The request is sent once more, over a new connection (as libcurl does).
+  func repeatOnNewConnection(_ transfer: HTTP1Transfer) {
+    transfer.isRepeated = true
+    transfer.connection = nil
+    connect(transfer)
+  }
+
+  /// Tells the owner later: `start` has not returned yet.
+  func failLater(_ transfer: HTTP1Transfer, _ failure: TransferFailure) {
+    failures.append((transfer.id, failure))
+    needTurnEnd()
+  }
+
+  func ended(_ transfer: HTTP1Transfer, _ end: TransferEnd) {
+    guard transfers.remove(transfer.id) != nil else { return }
+    transfer.connection = nil
+    loop.cancel(transfer.drainTimer)
+    if transfer.owner != .none { delegate.transferEnded(transfer.owner, end) }
+  }
+}

@@ -1,0 +1,291 @@
+import Glibc
+import Reactor
+import Wire
+
+/// One connection to an upstream: is made, carries one request at a time, and waits for the next (RFC 9112 section 9).
+///
+/// Registered once for reading and left so: a request on a warm connection costs one write, one read, and nothing in
+/// between. `HTTP1Connection+Reading` has the answer's side.
+final class HTTP1Connection: EventHandler, TimerHandler {
+  enum Phase {
+    case connecting
+    /// A request is under way.
+    case busy
+    /// Kept for the next request.
+    case idle
+    case closed
+  }
+
+  /// What is expected next on the connection.
+  enum Framing: Equatable {
+    case head
+    case none
+    /// So many bytes of the body are still to come.
+    case length(Int)
+    case chunked
+    case untilClose
+  }
+
+  unowned(unsafe) let client: HTTP1Client
+  let loop: EventLoop
+  let origin: Origin
+  private(set) var phase = Phase.connecting
+  private(set) var idleSince = ContinuousClock.Instant.now
+  var transfer: HTTP1Transfer?
+
+  // Connecting.
+  private let addresses: [SocketAddress]
+  private var nextAddress = 0
+  private var lastError = ""
+  private var connectTimer = TimerID.none
+  private(set) var descriptor: Int32 = -1
+  private var registration = SlotID.none
+  private var interest = Readiness.input
+
+  // Sending.
+  private var requestHead: [UInt8] = []
+  private var sent = 0
+  private var isSent = false
+  private var isReused = false
+  private var isStarting = false
+
+  // Reading.
+  var framing = Framing.head
+  var head = UpstreamHead()
+  var partialLine: [UInt8] = []
+  var chunks = ResponseChunks()
+  var inflater: GzipInflater?
+  var keepsAlive = false
+  var hasReceived = false
+  /// Bytes that the delegate has refused.
+  var held: [UInt8] = []
+  /// Whether the body has ended behind the held bytes, and whether something that is no part of it followed.
+  var endBehindHeld: (isDue: Bool, hasExtra: Bool) = (false, false)
+  var isPaused = false
+  var isReading = false
+  /// Whether the transfer was detached while bytes were being read.
+  var mustArmDrain = false
+
+  init(client: HTTP1Client, origin: Origin, addresses: [SocketAddress]) {
+    self.client = client
+    loop = client.loop
+    self.origin = origin
+    self.addresses = addresses
+  }
+
+  /// Whether the answer to the current request has begun.
+  var hasHead: Bool { framing != .head }
+
+  // MARK: - Requests
+
+  /// Sends a request, as soon as the connection stands.
+  func begin(_ transfer: HTTP1Transfer, isReused: Bool) {
+    self.transfer = transfer
+    transfer.connection = self
+    self.isReused = isReused
+    sent = 0
+    isSent = false
+    framing = .head
+    hasReceived = false
+    requestHead = loop.buffers.take()
+    transfer.appendHead(to: &requestHead)
+    isStarting = true
+    defer { isStarting = false }
+    if isReused {
+      phase = .busy
+      send()
+    } else {
+      connect()
+    }
+  }
+
+  /// The request is not wanted any more; with it the connection is of no use.
+  func abandon() {
+    transfer = nil
+    close()
+  }
+
+  private func send() {
+    guard let transfer else { return }
+    let body = transfer.spec.body ?? []
+    while sent < requestHead.count + body.count {
+      switch sendOnce(body) {
+      case .bytes(let count): sent += count
+      case .wouldBlock: return watch(.inputAndOutput)
+      // The answer, or the error, is found by reading: an upstream may answer early and close.
+      case .failed: return watch(.input)
+      }
+    }
+    isSent = true
+    watch(.input)
+    swapOutHead()
+  }
+
+  private func swapOutHead() {
+    var head: [UInt8] = []
+    swap(&head, &requestHead)
+    loop.buffers.give(head)
+  }
+
+  /// Head and body in one call, without joining them.
+  private func sendOnce(_ body: [UInt8]) -> IOResult {
+    requestHead.withUnsafeBytes { head in
+      body.withUnsafeBytes { body in
+        withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vector in
+          var used = 0
+          if sent < head.count {
+            vector[used] = HTTP1Connection.segment(head, from: sent)
+            used += 1
+          }
+          if !body.isEmpty {
+            vector[used] = HTTP1Connection.segment(body, from: max(0, sent - head.count))
+            used += 1
+          }
+          guard let start = vector.baseAddress else { return .wouldBlock }
+          return Syscalls.send(descriptor, start, used)
+        }
+      }
+    }
+  }
+
+  private static func segment(_ bytes: UnsafeRawBufferPointer, from start: Int) -> iovec {
+    iovec(
+      iov_base: bytes.baseAddress.map { UnsafeMutableRawPointer(mutating: $0 + start) }, iov_len: bytes.count - start)
+  }
+
+  // MARK: - Connecting
+
+  /// Tries the next address; each gets its share of the time there is.
+  private func connect() {
+    guard let transfer else { return close() }
+    phase = .connecting
+    while nextAddress < addresses.count {
+      let address = addresses[nextAddress]
+      nextAddress += 1
+      do throws(SystemError) {
+        let (made, isConnected) = try Syscalls.connect(address)
+        descriptor = made
+        interest = isConnected ? .input : .writable
+        registration = loop.register(made, interest, self)
+        if isConnected { return connected() }
+        let share = transfer.spec.connectTimeout / max(1, addresses.count)
+        connectTimer = loop.schedule(self, tag: 0, at: loop.now + share)
+        return
+      } catch {
+        lastError = Syscalls.message(of: error.code)
+      }
+    }
+    fail(.unreachable, lastError.isEmpty ? "the host has no address" : lastError)
+  }
+
+  func timerFired(_ tag: UInt64) {
+    connectTimer = .none
+    lastError = "no connection in time"
+    letGo()
+    connect()
+  }
+
+  private func connectProgressed() {
+    let code = Syscalls.socketError(descriptor)
+    guard code == 0 else {
+      lastError = Syscalls.message(of: code)
+      letGo()
+      return connect()
+    }
+    connected()
+  }
+
+  private func connected() {
+    loop.cancel(connectTimer)
+    connectTimer = .none
+    phase = .busy
+    send()
+  }
+
+  // MARK: - Events
+
+  func ready(_ readiness: Readiness) {
+    switch phase {
+    case .connecting: connectProgressed()
+    case .busy:
+      if readiness.contains(.writable) { send() }
+      if readiness.rawValue & ~Readiness.writable.rawValue != 0 { receive() }
+    // Closed by the upstream, or something that nobody asked for.
+    case .idle: client.idleEnded(self)
+    case .closed: break
+    }
+  }
+
+  private func receive() {
+    switch Syscalls.receive(descriptor, into: loop.scratch) {
+    case .bytes(0): inputEnded(nil)
+    case .bytes(let count): received(UnsafeMutableRawBufferPointer(rebasing: loop.scratch[..<count]))
+    case .wouldBlock: break
+    case .failed(let code): inputEnded(Syscalls.message(of: code))
+    }
+  }
+
+  /// Stops listening until `watchAgain`: a failed socket would report itself over and over.
+  func unwatch() {
+    guard registration != .none else { return }
+    loop.deregister(registration, descriptor)
+    registration = .none
+  }
+
+  func watchAgain() {
+    guard registration == .none, phase == .busy else { return }
+    interest = isSent ? .input : .inputAndOutput
+    registration = loop.register(descriptor, interest, self)
+  }
+
+  private func watch(_ wanted: Readiness) {
+    guard registration != .none, wanted.rawValue != interest.rawValue else { return }
+    interest = wanted
+    loop.change(registration, descriptor, wanted)
+  }
+
+  // MARK: - Ends
+
+  /// The answer is whole.
+  ///
+  /// - Parameter hasExtra: whether bytes followed that are no part of it.
+  func finished(hasExtra: Bool) {
+    guard let transfer else { return }
+    self.transfer = nil
+    if keepsAlive, isSent, !hasExtra {
+      phase = .idle
+      idleSince = loop.now
+      client.keep(self)
+    } else {
+      close()
+    }
+    client.ended(transfer, .complete)
+  }
+
+  func fail(_ kind: TransferFailure.Kind, _ message: String) {
+    guard let transfer else { return close() }
+    self.transfer = nil
+    close()
+    if kind == .disconnected, isReused, !hasReceived, !transfer.isRepeated, transfer.owner != .none {
+      return client.repeatOnNewConnection(transfer)
+    }
+    let failure = TransferFailure(kind: kind, message: message)
+    isStarting ? client.failLater(transfer, failure) : client.ended(transfer, .failed(failure))
+  }
+
+  func close() {
+    guard phase != .closed else { return }
+    phase = .closed
+    loop.cancel(connectTimer)
+    letGo()
+    if !requestHead.isEmpty { swapOutHead() }
+    held = []
+    inflater = nil
+  }
+
+  private func letGo() {
+    unwatch()
+    if descriptor >= 0 { Syscalls.closeDescriptor(descriptor) }
+    descriptor = -1
+  }
+}

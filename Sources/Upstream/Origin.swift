@@ -1,0 +1,33 @@
+/// Where an upstream is reached, with everything that each request needs prepared once per configuration.
+package final class Origin: Sendable {
+  /// Whether TLS is used.
+  package let isTLS: Bool
+  /// Name or address; an IPv6 address in brackets.
+  package let host: String
+  package let port: UInt16
+  /// In front of each request's target; empty for the root, else without a trailing `/`.
+  package let basePath: String
+  /// Name and port: connections are shared by all requests with the same one.
+  let key: String
+  /// `scheme://host:port/base`.
+  let url: String
+  /// The rest of a request line behind its target, and the `Host` field (RFC 9112 section 3.2).
+  let lineEndAndHost: [UInt8]
+
+  package init(isTLS: Bool, host: String, port: UInt16, basePath: String = "") {
+    self.isTLS = isTLS
+    self.host = host
+    self.port = port
+    self.basePath = basePath
+    key = "\(host):\(port)"
+    // A default port is left out, as it is in the URL that the operator knows the upstream by.
+    let authority = port == (isTLS ? 443 : 80) ? host : key
+    url = (isTLS ? "https://" : "http://") + authority + basePath
+    lineEndAndHost = Array(" HTTP/1.1\r\nHost: \(authority)\r\n".utf8)
+  }
+
+  /// The host as the resolver wants it: an IPv6 address without its brackets.
+  var resolvableHost: String {
+    host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+  }
+}
