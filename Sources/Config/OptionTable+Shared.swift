@@ -33,7 +33,7 @@ extension OptionTable {
 
   /// The options of `retry_budget`.
   static let retryBudget = [
-    ConfigOption("ratio", .number(0...1), .value("0.2"), "Retries per request within `window`."),
+    ConfigOption("ratio", .number(0...1), .value("0.2"), "Retries per request to the target within `window`."),
     ConfigOption(
       "window", .duration(.seconds(1) ... .seconds(600)), .value("\"10s\""),
       "How far back requests and retries count."),

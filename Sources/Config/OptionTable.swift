@@ -31,8 +31,8 @@ package enum OptionTable {
         + "table."),
     ConfigOption(
       "retry_budget", .sectionOrOff(retryBudget), .words("see there"),
-      "Bound on the retries of all requests together, so that they never make an outage worse. Going on to another "
-        + "target is no retry."),
+      "Bound on the retries that all requests together send one target, so that they never make an outage worse. Going "
+        + "on to another target is no retry."),
     ConfigOption(
       "breaker", .sectionOrOff(breaker), .words("see there"),
       "When a target counts as broken and is left alone but for a probe now and then."),

@@ -71,5 +71,6 @@ import Testing
     #expect(table.entries.map { $0.targets.map(\.row) } == [[0, 1], [1, 2], [0], [3]])
     #expect(table.rows.map(\.row) == [0, 1, 2, 3])
     #expect(table.rows.map(\.upstream) == [0, 1, 0, 0])
+    #expect(table.rows.map(\.model) == ["x", "x", "b", nil])
   }
 }

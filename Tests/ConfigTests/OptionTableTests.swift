@@ -6,7 +6,10 @@ import Testing
 @Suite struct OptionTableTests {
   /// What the example files and the page refer to.
   private let fixture = ConfigFixture(
-    environment: ["ALICE_KEY": "alice-key", "OPENAI_API_KEY": "sk-test", "CI_KEY": "ci-key", "LAB_TOKEN": "t"],
+    environment: [
+      "ALICE_KEY": "alice-key", "OPENAI_API_KEY": "sk-test", "CI_KEY": "ci-key", "LAB_TOKEN": "t",
+      "EAST_KEY_1": "e1", "EAST_KEY_2": "e2", "WEST_KEY": "w",
+    ],
     files: ["/run/secrets/bob": "bob-key\n", "/run/secrets/openai": "sk-test\n"])
 
   private func example(_ name: String) throws -> String {
