@@ -57,7 +57,7 @@ package struct ModelOptions: Equatable, Sendable {
   /// The overall deadline of a request for this model, whichever target answers.
   package var total: Duration { targets[0].timeouts.total }
 
-  /// These options with every target's model name filled in: `asked` where it has none, `matched` for its `*`.
+  /// These options as they are for one name: `asked` for targets without a name, `matched` for every `*`.
   func asked(_ asked: String, matched: Substring) -> ModelOptions {
     var options = self
     for index in targets.indices {
@@ -65,10 +65,24 @@ package struct ModelOptions: Equatable, Sendable {
         options.targets[index].model = asked
         continue
       }
-      guard let star = model.firstIndex(of: "*") else { continue }
-      options.targets[index].model = String(model[..<star]) + matched + model[model.index(after: star)...]
+      if let filled = Self.filled(model, matched) { options.targets[index].model = filled }
     }
+    Self.fill(&options.fallbacks.models, matched)
+    Self.fill(&options.fallbacks.contextLength, matched)
+    Self.fill(&options.fallbacks.contentFilter, matched)
     return options
+  }
+
+  private static func fill(_ names: inout [String], _ matched: Substring) {
+    for index in names.indices {
+      if let filled = filled(names[index], matched) { names[index] = filled }
+    }
+  }
+
+  /// A name with its `*` replaced; nil = it has none.
+  private static func filled(_ name: String, _ matched: Substring) -> String? {
+    guard let star = name.utf8.firstIndex(of: UInt8(ascii: "*")) else { return nil }
+    return String(name[..<star]) + matched + name[name.utf8.index(after: star)...]
   }
 }
 
@@ -76,6 +90,7 @@ package struct ModelOptions: Equatable, Sendable {
 package struct ModelMatch: Equatable, Sendable {
   /// Index of the entry in `ModelTable.entries`.
   package var entry: Int
-  /// The entry that matched; the `model` of each of its targets is the upstream's name, never nil and without a `*`.
+  /// The entry that matched, as it is for this name: each target has the upstream's name for the model, never nil, and
+  /// no name has a `*`.
   package var options: ModelOptions
 }

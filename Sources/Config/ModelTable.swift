@@ -13,7 +13,8 @@ package struct ModelTable: Equatable, Sendable {
 
   /// Every entry, in the order given, its targets with their rows.
   package let entries: [ModelOptions]
-  /// One target for each row: what tells it from the others is its upstream and the name there.
+  /// One target for each row: what tells it from the others is its upstream and the name there, nil for a wildcard's
+  /// that go there as they are asked.
   package let rows: [RouteTarget]
   /// The entries without a wildcard, the name asked for put into their targets.
   private let resolved: [ModelOptions]
@@ -89,5 +90,6 @@ private struct TargetRows {
     target.row = known[key] ?? targets.count
     guard known.updateValue(target.row, forKey: key) == nil else { return }
     targets.append(target)
+    targets[target.row].model = key.model
   }
 }

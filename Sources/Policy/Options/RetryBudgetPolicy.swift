@@ -1,8 +1,8 @@
-/// How many retries the gateway may add to the load of its upstreams, so that retries never make an outage worse.
+/// How many retries the gateway may add to the load of one target, so that they never make an outage worse.
 ///
-/// Counts retries of the same target; going on to another one is free.
+/// Going on to another target is no retry, and free.
 package struct RetryBudgetPolicy: Equatable, Sendable {
-  /// Retries per request within the window, 0...1.
+  /// Retries per request to the target within the window, 0...1.
   package var ratio: Double
   /// How far back requests and retries count.
   package var window: Duration
