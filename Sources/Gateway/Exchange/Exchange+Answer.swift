@@ -169,7 +169,7 @@ extension Exchange {
       if !tail.isEmpty { tail.withUnsafeBytes { emitEvents($0) } }
       if case .attempting = machine.state { perform(machine.firstBytes()) }
     case .hold:
-      blocking = BlockingPeek.read(kept.span)
+      blocking = BlockingPeek.read(kept)
       if request.wantsStream, tap.isKnownProtocol { return streamWasAnsweredWhole() }
     case .waiting, .error, .bytes: break
     }
@@ -215,7 +215,7 @@ extension Exchange {
 
   /// An error answer is whole, or as whole as it gets.
   private func errorAnswerEnded() {
-    let error = BlockingPeek.read(kept.span)?.error
+    let error = BlockingPeek.read(kept)?.error
     let retryAfter = RetryAfter.wait(
       milliseconds: head.value("retry-after-ms"), value: head.value("retry-after"),
       now: Int(Syscalls.wallClock().seconds), parseDate: { HTTPDate.parse(Array($0.utf8).span) })

@@ -58,7 +58,7 @@ extension Exchange {
 
   private func sendUpstreamError(_ connection: ServerConnection) {
     guard !connection.hasBegun else {
-      let error = BlockingPeek.read(kept.span)?.error
+      let error = BlockingPeek.read(kept)?.error
       let message = error?.message ?? "The upstream answered \(head.status)."
       // What the upstream called its error is what the client's SDK knows it by.
       let body = ErrorBody(
