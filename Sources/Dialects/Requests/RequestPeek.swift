@@ -19,6 +19,8 @@ package struct RequestPeek: Equatable, Sendable {
   package private(set) var choices: Int?
   /// `stream_options.include_usage`.
   package private(set) var includeUsage = false
+  /// The values of all top-level `stream_options` members.
+  package private(set) var streamOptionRanges: [Range<Int>] = []
 
   /// Longest name of a model.
   package static let modelBytesMax = 512
@@ -62,9 +64,10 @@ package struct RequestPeek: Equatable, Sendable {
     } else if isNamed("n") {
       choices = try Self.count(value, in: bytes)
     } else if isNamed("stream_options") {
+      streamOptionRanges.append(value.range)
       includeUsage = JSONPick.bool(JSONPick.member("include_usage", of: value.range, in: bytes)) ?? false
     }
-    guard max(modelRanges.count, streamRanges.count) <= Self.duplicatesMax else { throw .tooManyDuplicates }
+    guard max(modelRanges.count, streamRanges.count, streamOptionRanges.count) <= Self.duplicatesMax else { throw .tooManyDuplicates }
   }
 
   private static func modelName(_ value: JSONValue, in bytes: Span<UInt8>) throws(RequestPeekFailure) -> String {
