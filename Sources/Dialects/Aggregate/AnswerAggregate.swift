@@ -52,7 +52,9 @@ package struct AnswerAggregate: Sendable {
     func identity(_ prefix: String) -> StreamIdentity {
       StreamIdentity(id: prefix + requestID.description, model: model ?? "", created: createdAt)
     }
-    guard let responses else { return chat.answer(fallback: identity(chat.flavor.idPrefix)) }
+    guard let responses else {
+      return chat.answer(isStopped: isStopped, fallback: identity(chat.flavor.idPrefix))
+    }
     return isStopped
       ? responses.stoppedAnswer(fallback: identity("resp_")) : responses.answer(fallback: identity("resp_"))
   }

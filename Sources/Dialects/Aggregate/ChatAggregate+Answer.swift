@@ -3,11 +3,14 @@ import Wire
 extension ChatAggregate {
   /// The blocking answer: a `chat.completion`, or a `text_completion`.
   ///
-  /// A choice for which no reason was given ends as `tool_calls` when it has calls, else as `stop`: both for a stream
-  /// that was whole without saying why, and for one that was stopped here. Usage that never came is left out.
+  /// A choice for which no reason was given, in a stream that was whole all the same, ends as `tool_calls` when it has
+  /// calls, else as `stop`. One that was stopped ends as `stop`, and a call whose arguments were not whole by then is
+  /// left out: it could be mistaken for one to be made. Usage that never came is left out.
   ///
-  /// - Parameter fallback: what the stream never said of its identity.
-  package func answer(fallback: StreamIdentity) -> [UInt8] {
+  /// - Parameters:
+  ///   - isStopped: whether the stream was stopped before its end, so that this is a part of the answer.
+  ///   - fallback: what the stream never said of its identity.
+  package func answer(isStopped: Bool = false, fallback: StreamIdentity) -> [UInt8] {
     var writer = JSONWriter(capacity: weight + 512)
     writer.beginObject()
     let object =
@@ -18,7 +21,7 @@ extension ChatAggregate {
     identity.write(to: &writer, object: object, createdName: "created", fallback: fallback)
     writer.key("choices")
     writer.beginArray()
-    for choice in choices { choice.write(to: &writer, flavor) }
+    for choice in choices { choice.write(to: &writer, flavor, isStopped: isStopped) }
     writer.endArray()
     if !usage.isEmpty { writer.member("usage", raw: usage) }
     writeExtras(to: &writer)
@@ -28,13 +31,13 @@ extension ChatAggregate {
 }
 
 extension ChatChoice {
-  func write(to writer: inout JSONWriter, _ flavor: ChatTap.Flavor) {
+  func write(to writer: inout JSONWriter, _ flavor: ChatTap.Flavor, isStopped: Bool) {
     writer.beginObject()
     writer.member("index", index)
     switch flavor {
     case .chat:
       writer.key("message")
-      writeMessage(to: &writer)
+      writeMessage(to: &writer, isStopped && finish == nil ? toolCalls.filter(\.hasWholeArguments) : toolCalls)
     case .completions:
       writer.key("text")
       writer.escapedString(text("text")?.bytes ?? [])
@@ -48,14 +51,13 @@ extension ChatChoice {
       writer.endObject()
     }
     writer.key("finish_reason")
-    writer.escapedString(finish == nil ? Array(defaultFinish.rawValue.utf8) : finishBytes)
+    let unsaid: FinishReason = toolCalls.isEmpty || isStopped ? .stop : .toolCalls
+    writer.escapedString(finish == nil ? Array(unsaid.rawValue.utf8) : finishBytes)
     extras.write(to: &writer)
     writer.endObject()
   }
 
-  private var defaultFinish: FinishReason { toolCalls.isEmpty ? .stop : .toolCalls }
-
-  private func writeMessage(to writer: inout JSONWriter) {
+  private func writeMessage(to writer: inout JSONWriter, _ calls: [ChatToolCall]) {
     writer.beginObject()
     writer.key("role")
     writer.escapedString(role.isEmpty ? Array("assistant".utf8) : role)
@@ -66,10 +68,10 @@ extension ChatChoice {
     }
     lists.write(to: &writer)
     deltaExtras.write(to: &writer)
-    if !toolCalls.isEmpty {
+    if !calls.isEmpty {
       writer.key("tool_calls")
       writer.beginArray()
-      for call in toolCalls { call.write(to: &writer) }
+      for call in calls { call.write(to: &writer) }
       writer.endArray()
     }
     if let functionCall {

@@ -44,6 +44,7 @@ package struct ResponsesAggregate: Sendable {
   ///
   /// - Parameter fallback: what the stream never said of its identity.
   package func stoppedAnswer(fallback: StreamIdentity) -> [UInt8] {
-    terminal.isEmpty ? tap.response(as: "incomplete", reason: "stopped", fallback: fallback) : answer(fallback: fallback)
+    terminal.isEmpty
+      ? tap.response(as: "incomplete", reason: "stopped", fallback: fallback) : answer(fallback: fallback)
   }
 }

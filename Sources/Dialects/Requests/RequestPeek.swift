@@ -67,7 +67,9 @@ package struct RequestPeek: Equatable, Sendable {
       streamOptionRanges.append(value.range)
       includeUsage = JSONPick.bool(JSONPick.member("include_usage", of: value.range, in: bytes)) ?? false
     }
-    guard max(modelRanges.count, streamRanges.count, streamOptionRanges.count) <= Self.duplicatesMax else { throw .tooManyDuplicates }
+    guard max(modelRanges.count, streamRanges.count, streamOptionRanges.count) <= Self.duplicatesMax else {
+      throw .tooManyDuplicates
+    }
   }
 
   private static func modelName(_ value: JSONValue, in bytes: Span<UInt8>) throws(RequestPeekFailure) -> String {
