@@ -40,6 +40,14 @@ package enum Limits {
   /// Bytes of a blocking answer held so that it can be compressed and sent with a length; a longer one goes out chunked
   /// as it comes.
   package static let blockingHoldBytesMax = 256 << 10
+  /// Bytes of a blocking answer that is put together from a stream; a longer one is an error. A million tokens with the
+  /// log probabilities of a few thousand stay below it.
+  package static let aggregateBytesMax = 16 << 20
+  /// Bytes of a stream's texts that are remembered for its recovery: two hundred thousand tokens; a longer stream is
+  /// relayed on, but can no longer be recovered.
+  package static let recoveryBytesMax = 1 << 20
+  /// Attempts at recovering one stream: every other target once, mostly, and an end to it.
+  package static let recoveriesMax = 4
   /// Bytes of a blocking answer from which compressing it pays for its processor time.
   package static let compressFromBytes = 1 << 10
   /// Silence on a stream after which a comment keeps the connection alive; clients and edges cut from 30 s on.

@@ -22,6 +22,8 @@ package struct RequestPeek: Equatable, Sendable {
   /// `fallbacks`: the models that may answer instead, which is a word to the gateway and not to the upstream; nil when
   /// absent.
   package private(set) var fallbacks: [String]?
+  /// The values of all top-level `stream_options` members.
+  package private(set) var streamOptionRanges: [Range<Int>] = []
 
   /// Longest name of a model.
   package static let modelBytesMax = 512
@@ -69,9 +71,12 @@ package struct RequestPeek: Equatable, Sendable {
     } else if isNamed("fallbacks") {
       fallbacks = try Self.names(value, in: bytes)
     } else if isNamed("stream_options") {
+      streamOptionRanges.append(value.range)
       includeUsage = JSONPick.bool(JSONPick.member("include_usage", of: value.range, in: bytes)) ?? false
     }
-    guard max(modelRanges.count, streamRanges.count) <= Self.duplicatesMax else { throw .tooManyDuplicates }
+    guard max(modelRanges.count, streamRanges.count, streamOptionRanges.count) <= Self.duplicatesMax else {
+      throw .tooManyDuplicates
+    }
   }
 
   private static func modelName(_ value: JSONValue, in bytes: Span<UInt8>) throws(RequestPeekFailure) -> String {

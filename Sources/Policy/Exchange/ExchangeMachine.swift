@@ -98,11 +98,12 @@ package struct ExchangeMachine: Sendable {
 
   /// The answer is whole. Also said of one that was held back to its end and has not been committed.
   ///
-  /// - Parameter reportsFailure: whether the answer itself, relayed as it is, says that it failed.
-  package mutating func answerCompleted(reportsFailure: Bool = false) -> ExchangeAction {
+  /// - Parameter reason: how it is counted: an answer that was relayed to its end may itself say that it failed, or make
+  ///   no sense.
+  package mutating func answerCompleted(as reason: EndReason = .completed) -> ExchangeAction {
     switch state {
     case .attempting, .streaming:
-      finish(reportsFailure ? .upstreamError : .completed, .whole, cancelsTransfer: false)
+      finish(reason, .whole, cancelsTransfer: false)
     case .queued, .planning, .waiting, .finished: .none
     }
   }
