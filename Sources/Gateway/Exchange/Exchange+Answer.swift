@@ -161,26 +161,55 @@ extension Exchange {
   func answerEnded() {
     switch mode {
     case .events:
-      let tail = relay.finish { block, source in
+      var tail = relay.finish(repairs: tap.isKnownProtocol) { block, source in
         tap.observe(block, in: source)
         return true
       }
       guard tap.isComplete else { return truncated() }
+      if relay.isAtBoundary { tail += tap.missingEnding(id: id, model: request.model, createdAt: createdAt) }
       if !tail.isEmpty { tail.withUnsafeBytes { emitEvents($0) } }
       if case .attempting = machine.state { perform(machine.firstBytes()) }
     case .hold:
-      blocking = BlockingPeek.read(kept.span)
+      blocking = BlockingPeek.read(kept)
       if request.wantsStream, tap.isKnownProtocol { return streamWasAnsweredWhole() }
+      if tap.isKnownProtocol, !isWorthAnAnswer() { return }
     case .waiting, .error, .bytes: break
     }
-    let hasFailed = mode == .events && tap.reportsFailure
-    // For the log: the client has read it in the stream itself.
-    if hasFailed {
+    completed()
+  }
+
+  /// Everything has come. What was relayed to its end can still be a failure: one that it tells of itself, or no sense.
+  private func completed() {
+    let error = mode == .events ? tap.error : blocking?.error
+    // For the log and the metrics: the client has read it in the answer itself.
+    if mode == .events ? tap.reportsFailure : mode == .hold && tap.isKnownProtocol && error != nil {
       failure = Failure(
-        .upstreamError, message: tap.error?.message, upstreamStatus: tap.error.flatMap(Exchange.status(of:)))
+        .upstreamError, message: error?.message, upstreamStatus: error.flatMap(Exchange.status(of:)))
+      report(.errorStatus)
+      perform(machine.answerCompleted(as: .upstreamError))
+    } else if mode == .events, tap.malformedEvents > 0 {
+      failure = Failure(
+        .upstreamInvalidResponse,
+        message: "The upstream '\(upstream.name)' sent \(tap.malformedEvents) events that are not JSON.")
+      report(.invalidResponse)
+      perform(machine.answerCompleted(as: .upstreamFailed))
+    } else {
+      report(.succeeded)
+      perform(machine.answerCompleted())
     }
-    report(hasFailed ? .errorStatus : .succeeded)
-    perform(machine.answerCompleted(reportsFailure: hasFailed))
+  }
+
+  /// Whether a held answer is one that the client can use, or tells of its failure in a way that the client knows: a
+  /// response with `status: "failed"`. An error under 200, or a body that is no JSON object, is neither, and the
+  /// attempt has failed.
+  private func isWorthAnAnswer() -> Bool {
+    guard let blocking else {
+      answerIsNoAnswer("a body that is no JSON object")
+      return false
+    }
+    guard let error = blocking.error, request.endpoint != .responses || blocking.id == nil else { return true }
+    firstEventIsError(error)
+    return false
   }
 
   /// A JSON answer to a request for a stream: an error under 200, or an upstream that cannot stream.
@@ -215,7 +244,7 @@ extension Exchange {
 
   /// An error answer is whole, or as whole as it gets.
   private func errorAnswerEnded() {
-    let error = BlockingPeek.read(kept.span)?.error
+    let error = BlockingPeek.read(kept)?.error
     let retryAfter = RetryAfter.wait(
       milliseconds: head.value("retry-after-ms"), value: head.value("retry-after"),
       now: Int(Syscalls.wallClock().seconds), parseDate: { HTTPDate.parse(Array($0.utf8).span) })
@@ -269,30 +298,8 @@ extension Exchange {
     }
   }
 
-  func attemptFailed(_ what: AttemptFailure, ending: ClientEnding) {
-    let isRunning = isTransferRunning
-    report(AttemptResult(what))
-    let action = machine.attemptFailed(
-      what, ending: ending, isTransferRunning: isRunning, hasOtherTarget: false, now: gateway.loop.now,
-      random: Double.random(in: 0..<1, using: &gateway.random))
-    // Whatever happens next, this attempt is over.
-    if isRunning { cancelAttempt() }
-    perform(action)
-  }
-
   func streamBroke(_ failure: Failure) {
     report(failure.code == .upstreamTimeout ? .timedOut : .disconnected)
     perform(machine.streamBroke(failure, isTransferRunning: isTransferRunning))
-  }
-}
-
-extension AttemptResult {
-  fileprivate init(_ failure: AttemptFailure) {
-    switch failure {
-    case .connect: self = .connectFailed
-    case .reset: self = .disconnected
-    case .silent: self = .timedOut
-    case .answered: self = .errorStatus
-    }
   }
 }

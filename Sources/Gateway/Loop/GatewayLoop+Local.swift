@@ -68,11 +68,10 @@ extension GatewayLoop {
     }
     let reader = RequestReader(
       snapshot: snapshot, endpoint: .relay, upstreamPath: upstreamPath, head: connection.head)
-    let target = Target(upstream: first.upstream, model: nil, timeouts: first.timeouts, retry: first.retry)
     begin(
       Exchange(
         gateway: self, snapshot: snapshot, connection: connection, id: context.id, owner: owner,
-        request: reader.relayRequest(nil), target: target), on: connection)
+        request: reader.relayRequest(nil), route: snapshot.routes.route(toUpstream: first.upstream)), on: connection)
   }
 
   // MARK: - Requests
