@@ -113,13 +113,19 @@ extension Exchange {
   func attemptFailed(_ what: AttemptFailure, ending: ClientEnding) {
     let isRunning = isTransferRunning
     let failed = failedTarget(what)
-    report(AttemptResult(what))
+    let result = AttemptResult(what, ending)
+    trail += (trail.isEmpty ? "" : ", ") + "\(upstream.name): \(detail(of: what) ?? result.label)"
+    report(result)
     let action = machine.attemptFailed(
       what, ending: ending, isTransferRunning: isRunning, target: failed, now: gateway.loop.now,
       random: Double.random(in: 0..<1, using: &gateway.random))
     // Whatever happens next, this attempt is over.
     if isRunning { cancelAttempt() }
     perform(action)
+  }
+
+  private func detail(of failure: AttemptFailure) -> String? {
+    if case .answered(let answer) = failure { String(answer.status) } else { nil }
   }
 
   /// Notes what the failure of the attempt teaches, and what may follow it.
@@ -143,10 +149,15 @@ extension Exchange {
 }
 
 extension AttemptResult {
-  init(_ failure: AttemptFailure) {
+  init(_ failure: AttemptFailure, _ ending: ClientEnding) {
     switch failure {
     case .connect: self = .connectFailed
-    case .reset: self = .disconnected
+    case .reset:
+      if case .failure(let failure) = ending, failure.code == .upstreamInvalidResponse {
+        self = .invalidResponse
+      } else {
+        self = .disconnected
+      }
     case .silent: self = .timedOut
     case .answered: self = .errorStatus
     }

@@ -157,7 +157,7 @@ package struct HealthTable: Sendable {
   package mutating func checked(upstream: String, isWell: Bool, now: ContinuousClock.Instant) {
     for row in targets.indices where targets[row].name.upstream == upstream {
       if isWell {
-        targets[row].breaker.answered(epoch: targets[row].breaker.epoch, now: now)
+        targets[row].breaker.foundWell(now: now)
       } else {
         targets[row].breaker.foundBroken(now: now)
       }
