@@ -74,7 +74,7 @@ extension Exchange {
       if snapshot.configuration.queueComments { consider(.keepAlive, keepAliveAt) }
     case .attempting:
       consider(.total, start + target.timeouts.total)
-      if request.wantsStream, timing.firstEvent == nil {
+      if request.wantsStream, !timing.hasFirstEvent {
         consider(.firstEvent, timing.attemptStart.map { $0 + target.timeouts.firstEvent })
       }
       consider(.keepAlive, keepAliveAt)
