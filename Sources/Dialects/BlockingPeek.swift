@@ -48,6 +48,9 @@ package struct BlockingPeek: Equatable, Sendable {
     return peek
   }
 
+  /// As `read` of a span; for a caller that holds the bytes in a place that others could change meanwhile.
+  package static func read(_ body: [UInt8]) -> BlockingPeek? { read(body.span) }
+
   private static func text(_ value: JSONValue, in body: Span<UInt8>) -> String? {
     guard value.contents.count <= fieldBytesMax, let text = JSONPick.string(value, in: body), !text.isEmpty else {
       return nil

@@ -72,6 +72,19 @@ package enum Limits {
   /// Client connections of the process; beyond them new ones get 503. 10 000 streams, and half as many again.
   package static let connectionsMax = 16_384
 
+  // MARK: Routes
+
+  /// Attempts that one request makes at the most, at all targets and with all keys together: each may take as long as
+  /// its time limits allow, and a chain of fallbacks that long is a mistake.
+  package static let attemptsMax = 16
+  /// Targets of one plan, fallbacks included; later ones are not asked.
+  package static let planTargetsMax = 32
+  /// Targets whose health is kept; more come only from reloads with ever new names, and have none.
+  package static let healthRowsMax = 4096
+
+  /// What a client is told to wait before it comes back to a full queue: nobody knows how long the others take.
+  package static let queueRetryAfter: Duration = .seconds(1)
+
   // MARK: Patience with clients
 
   /// From the first byte of a request to the end of its head, before 408. Slow heads are the cheapest attack there is.

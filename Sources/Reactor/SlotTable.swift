@@ -1,25 +1,25 @@
 /// Names an entry of a `SlotTable`: which slot, and which tenant of that slot.
 ///
 /// The only kind of handle that crosses a callback: an id that outlives its entry is recognised and ignored.
-package struct SlotID: Hashable, Sendable {
+public struct SlotID: Hashable, Sendable {
   /// Low half: index; high half: generation, never 0.
-  package let rawValue: UInt64
+  public let rawValue: UInt64
 
-  @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
+  @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-  @inlinable package init(index: Int, generation: UInt32) {
+  @inlinable public init(index: Int, generation: UInt32) {
     rawValue = UInt64(generation) << 32 | UInt64(UInt32(truncatingIfNeeded: index))
   }
 
-  @inlinable package var index: Int { Int(rawValue & 0xffff_ffff) }
-  @inlinable package var generation: UInt32 { UInt32(rawValue >> 32) }
+  @inlinable public var index: Int { Int(rawValue & 0xffff_ffff) }
+  @inlinable public var generation: UInt32 { UInt32(rawValue >> 32) }
 
   /// An id that no table ever hands out.
-  package static let none = SlotID(rawValue: 0)
+  public static let none = SlotID(rawValue: 0)
 }
 
 /// A table of live objects with stable ids; constant-time insert, look-up and removal, no hashing.
-package struct SlotTable<Element> {
+public struct SlotTable<Element> {
   @usableFromInline struct Slot {
     @usableFromInline var generation: UInt32
     @usableFromInline var element: Element?
@@ -33,13 +33,13 @@ package struct SlotTable<Element> {
   @usableFromInline var slots: [Slot] = []
   @usableFromInline var free: [Int] = []
 
-  package init() {}
+  public init() {}
 
   /// How many entries are live.
-  package var count: Int { slots.count - free.count }
+  public var count: Int { slots.count - free.count }
 
   /// Adds an entry.
-  @inlinable package mutating func insert(_ element: Element) -> SlotID {
+  @inlinable public mutating func insert(_ element: Element) -> SlotID {
     if let index = free.popLast() {
       slots[index].element = element
       return SlotID(index: index, generation: slots[index].generation)
@@ -49,14 +49,17 @@ package struct SlotTable<Element> {
   }
 
   /// The entry, `nil` when it is gone.
-  @inlinable package subscript(id: SlotID) -> Element? {
-    let index = id.index
-    guard index < slots.count, slots[index].generation == id.generation else { return nil }
-    return slots[index].element
+  @inlinable public subscript(id: SlotID) -> Element? {
+    // Not left to the optimiser: a call across modules would look the table's type up each time.
+    @inline(__always) get {
+      let index = id.index
+      guard index < slots.count, slots[index].generation == id.generation else { return nil }
+      return slots[index].element
+    }
   }
 
   /// Takes the entry out; its id is stale from now on.
-  @inlinable @discardableResult package mutating func remove(_ id: SlotID) -> Element? {
+  @inlinable @discardableResult public mutating func remove(_ id: SlotID) -> Element? {
     let index = id.index
     guard index < slots.count, slots[index].generation == id.generation, let element = slots[index].element else {
       return nil

@@ -65,6 +65,11 @@ package struct MetricsPage: Sendable {
     for (row, upstream) in namedUpstreams {
       text.sample("sluice_upstream_retries_total", metrics.retries[row, 0], [("upstream", upstream)])
     }
+    text.family(
+      "sluice_upstream_failovers_total", .counter, help: "Attempts that took over after a failure elsewhere.")
+    for (row, upstream) in namedUpstreams {
+      text.sample("sluice_upstream_failovers_total", metrics.failovers[row, 0], [("upstream", upstream)])
+    }
   }
 
   private func writeRelay(to text: inout PrometheusText) {

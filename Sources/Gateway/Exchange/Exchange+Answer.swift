@@ -170,7 +170,7 @@ extension Exchange {
       if !tail.isEmpty { tail.withUnsafeBytes { emitEvents($0) } }
       if case .attempting = machine.state { perform(machine.firstBytes()) }
     case .hold:
-      blocking = BlockingPeek.read(kept.span)
+      blocking = BlockingPeek.read(kept)
       if request.wantsStream, tap.isKnownProtocol { return streamWasAnsweredWhole() }
       if tap.isKnownProtocol, !isWorthAnAnswer() { return }
     case .waiting, .error, .bytes: break
@@ -244,7 +244,7 @@ extension Exchange {
 
   /// An error answer is whole, or as whole as it gets.
   private func errorAnswerEnded() {
-    let error = BlockingPeek.read(kept.span)?.error
+    let error = BlockingPeek.read(kept)?.error
     let retryAfter = RetryAfter.wait(
       milliseconds: head.value("retry-after-ms"), value: head.value("retry-after"),
       now: Int(Syscalls.wallClock().seconds), parseDate: { HTTPDate.parse(Array($0.utf8).span) })
@@ -271,7 +271,7 @@ extension Exchange {
   }
 
   private var usesOwnKey: Bool {
-    guard let http = upstream.http, case .key = http.auth else { return false }
+    guard let http = upstream.http, case .keys = http.auth else { return false }
     return true
   }
 
@@ -298,30 +298,8 @@ extension Exchange {
     }
   }
 
-  func attemptFailed(_ what: AttemptFailure, ending: ClientEnding) {
-    let isRunning = isTransferRunning
-    report(AttemptResult(what))
-    let action = machine.attemptFailed(
-      what, ending: ending, isTransferRunning: isRunning, hasOtherTarget: false, now: gateway.loop.now,
-      random: Double.random(in: 0..<1, using: &gateway.random))
-    // Whatever happens next, this attempt is over.
-    if isRunning { cancelAttempt() }
-    perform(action)
-  }
-
   func streamBroke(_ failure: Failure) {
     report(failure.code == .upstreamTimeout ? .timedOut : .disconnected)
     perform(machine.streamBroke(failure, isTransferRunning: isTransferRunning))
-  }
-}
-
-extension AttemptResult {
-  fileprivate init(_ failure: AttemptFailure) {
-    switch failure {
-    case .connect: self = .connectFailed
-    case .reset: self = .disconnected
-    case .silent: self = .timedOut
-    case .answered: self = .errorStatus
-    }
   }
 }

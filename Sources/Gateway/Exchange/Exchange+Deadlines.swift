@@ -13,7 +13,7 @@ extension Exchange {
 
   /// What is due next.
   private enum Due {
-    case total, firstEvent, idle, retry, keepAlive, terminal
+    case total, queue, firstEvent, idle, retry, keepAlive, terminal
   }
 
   /// Sees to it that the timer fires no later than the next deadline.
@@ -38,6 +38,7 @@ extension Exchange {
     case .total:
       if isTransferRunning { report(.timedOut) }
       perform(machine.deadlinePassed())
+    case .queue: queueLimitPassed()
     case .retry:
       timing.retryAt = nil
       perform(machine.waitElapsed())
@@ -67,7 +68,10 @@ extension Exchange {
       best = (due, instant)
     }
     switch machine.state {
-    case .queued, .planning: consider(.total, start + target.timeouts.total)
+    case .queued, .planning:
+      consider(.total, start + target.timeouts.total)
+      consider(.queue, queueWait?.until)
+      if snapshot.configuration.queueComments { consider(.keepAlive, keepAliveAt) }
     case .attempting:
       consider(.total, start + target.timeouts.total)
       if request.wantsStream, timing.firstEvent == nil {
@@ -114,6 +118,6 @@ extension Exchange {
     timing.lastSent = gateway.loop.now
     // Inside an oversize event a comment would be read as part of it.
     guard let connection, machine.isCommitted, relay.isAtBoundary else { return }
-    connection.write(Array(": keep-alive\n\n".utf8))
+    connection.write(queueComment ?? Array(": keep-alive\n\n".utf8))
   }
 }

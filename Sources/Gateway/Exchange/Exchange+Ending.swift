@@ -22,6 +22,8 @@ extension Exchange {
     }
     demo?.cancel()
     demo = nil
+    close(.unknown)
+    leaveAll()
     switch end.client {
     case .failure(let failure), .inBand(let failure): self.failure = failure
     case .nothing, .whole, .upstreamAnswer, .stopped: break
@@ -56,7 +58,7 @@ extension Exchange {
 
   private func sendUpstreamError(_ connection: ServerConnection) {
     guard !connection.hasBegun else {
-      let error = BlockingPeek.read(kept.span)?.error
+      let error = BlockingPeek.read(kept)?.error
       let message = error?.message ?? "The upstream answered \(head.status)."
       // What the upstream called its error is what the client's SDK knows it by.
       let body = ErrorBody(
@@ -69,7 +71,7 @@ extension Exchange {
   }
 
   /// Whether the configuration leaves repeating to the client's SDK.
-  var leavesRetriesToClient: Bool { target.retry.attempts <= 1 }
+  var leavesRetriesToClient: Bool { target.retry.attempts <= 1 && plan.stops.count == 1 }
 
   /// A stopped stream ends as its protocol wants; a stopped blocking call has no answer to give.
   private func sendStopped(_ connection: ServerConnection) {

@@ -31,7 +31,20 @@ final class Exchange {
   let id: RequestID
   let owner: Owner
   let request: RelayRequest
-  let target: Target
+  let route: Route
+  /// Where the current attempt goes; before the first one, where it will most likely go.
+  var target: Target
+  var plan: RoutePlan
+  /// The current attempt in the books of the `HealthBoard`.
+  var ticket: AttemptTicket?
+  /// Whether the current attempt has been answered, as far as the books go.
+  var isAnswered = false
+  /// Places held and waited for, where the number of running requests is limited.
+  var requestPlace: AdmissionQueue.Ticket?
+  var upstreamPlace: AdmissionQueue.Ticket?
+  var queueWait: QueueWait?
+  /// The stop of the plan whose place has just been granted.
+  var grantedStop: Int?
   let createdAt: Int
   let start: ContinuousClock.Instant
   /// `nil` once the client has gone or has its whole answer.
@@ -59,7 +72,7 @@ final class Exchange {
 
   init(
     gateway: GatewayLoop, snapshot: Snapshot, connection: ServerConnection, id: RequestID, owner: Owner,
-    request: RelayRequest, target: Target
+    request: RelayRequest, route: Route
   ) {
     self.gateway = gateway
     self.snapshot = snapshot
@@ -67,14 +80,15 @@ final class Exchange {
     self.id = id
     self.owner = owner
     self.request = request
-    self.target = target
+    self.route = route
+    target = route.firstTarget
+    plan = route.plan
     start = connection.requestStart
     createdAt = Int(Syscalls.wallClock().seconds)
     timing = ExchangeTiming(start: connection.requestStart)
     tap = StreamTap(request)
     machine = ExchangeMachine(
-      policy: target.retry, clientRetries: request.clientRetries,
-      deadline: connection.requestStart + target.timeouts.total)
+      clientRetries: request.clientRetries, deadline: connection.requestStart + route.firstTarget.timeouts.total)
   }
 
   var upstream: UpstreamOptions { snapshot.configuration.upstreams[target.upstream] }
@@ -100,9 +114,7 @@ final class Exchange {
 
   // MARK: - Signals
 
-  func begin() {
-    perform(machine.admitted())
-  }
+  func begin() { enter() }
 
   func clientLeft() {
     connection = nil
@@ -128,10 +140,10 @@ final class Exchange {
     case .plan: startAttempt()
     case .wait(let duration):
       timing.retryAt = gateway.loop.now + duration
-      gateway.metrics.retried(upstream: metricRow)
       armTimer()
     case .commit:
       commit()
+      if case .streaming = machine.state { noteAnswered() }
       armTimer()
     case .end(let end): finish(end)
     }
@@ -148,41 +160,5 @@ final class Exchange {
     }
   }
 
-  func report(_ result: AttemptResult) {
-    gateway.metrics.attemptEnded(upstream: metricRow, result)
-  }
-
   var metricRow: Int { snapshot.metricRows[target.upstream] }
-
-  // MARK: - Attempts
-
-  private func startAttempt() {
-    let now = gateway.loop.now
-    mode = .waiting
-    kept = []
-    keptIsCut = false
-    relay = EventRelay()
-    tap = StreamTap(request)
-    head = UpstreamHead()
-    timing.attemptStarted(now: now)
-    machine.attemptStarted()
-    switch upstream.kind {
-    case .demo:
-      demo = DemoRun(exchange: self)
-      demo?.start()
-    case .http(let options):
-      guard let origin = snapshot.origins[target.upstream] else { break }
-      transfer = gateway.client.start(AttemptSpec.make(self, options, origin), owner: slot)
-    }
-    armTimer()
-  }
-
-  /// Ends whatever runs for the current attempt, without a report.
-  func cancelAttempt() {
-    demo?.cancel()
-    demo = nil
-    guard transfer != .none else { return }
-    gateway.client.cancel(transfer)
-    transfer = .none
-  }
 }

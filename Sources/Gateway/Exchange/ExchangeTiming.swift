@@ -18,6 +18,8 @@ struct ExchangeTiming {
   /// Time spent by the gateway itself: from the request to the first attempt, from the answer's first bytes to the
   /// commit.
   var overhead: Duration = .zero
+  /// Time spent waiting for a place.
+  var queued: Duration = .zero
   private var answerStart: ContinuousClock.Instant?
 
   init(start: ContinuousClock.Instant) {
@@ -27,7 +29,7 @@ struct ExchangeTiming {
   }
 
   mutating func attemptStarted(now: ContinuousClock.Instant) {
-    if attemptStart == nil { overhead += ContinuousClock.now - start }
+    if attemptStart == nil { overhead += ContinuousClock.now - start - queued }
     attemptStart = now
     retryAt = nil
     lastProgress = now

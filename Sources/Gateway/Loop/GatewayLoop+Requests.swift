@@ -159,13 +159,13 @@ extension GatewayLoop: ServerDelegate {
     let reader = RequestReader(
       snapshot: snapshot, endpoint: endpoint, upstreamPath: upstreamPath, head: connection.head)
     do throws(Failure) {
-      let (request, target) = try reader.read(connection.takeBody())
-      guard connection.keepsBody(of: request.body?.count ?? 0) else {
+      let (request, route) = try reader.read(connection.takeBody())
+      guard connection.keepsBody(of: request.body.bytes?.count ?? 0) else {
         throw Failure(.overloaded, retryAfter: .seconds(1))
       }
       let exchange = Exchange(
         gateway: self, snapshot: snapshot, connection: connection, id: context.id, owner: owner, request: request,
-        target: target)
+        route: route)
       begin(exchange, on: connection)
     } catch {
       fail(connection, error, context)

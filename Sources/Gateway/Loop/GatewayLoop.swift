@@ -76,6 +76,8 @@ final class GatewayLoop {
       server?.options = serverOptions()
     case .drain: drain()
     case .leave: leave()
+    // One that has ended meanwhile has given its place back itself.
+    case .placeGranted(let ticket, let slot): exchanges[SlotID(rawValue: slot)]?.placeGranted(ticket)
     case .question(let question, let ticket, let from):
       process.post(.answer(answer(question), ticket: ticket), to: from)
     case .answer(let answer, let ticket): received(answer, ticket: ticket)

@@ -9,28 +9,17 @@ enum JSONBytes {
   static let comma = UInt8(ascii: ",")
   static let colon = UInt8(ascii: ":")
 
-  /// One 0x01 per byte: times a byte value it is that value in all eight places.
-  private static let ones: UInt64 = 0x0101_0101_0101_0101
-  private static let highs: UInt64 = 0x8080_8080_8080_8080
-
   /// Index of the first byte at or after `start` that is not plain string content: a quote, a backslash, a control
   /// character or a byte of a multi-byte character; `bytes.count` when there is none.
-  ///
-  /// Eight bytes at a time: each test sets the high bit of the bytes that it finds. Borrows can only spoil places
-  /// above a true find, so the lowest set bit is exact.
   static func plainRunEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
     let raw = bytes.bytes
     let count = bytes.count
     var index = start
-    while index &+ 8 <= count {
-      let word = UInt64(littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-      let quotes = word ^ (ones &* UInt64(quote))
-      let backslashes = word ^ (ones &* UInt64(backslash))
-      let found =
-        (word | ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
-          | ((word &- ones &* 0x20) & ~word)) & highs
-      if found != 0 { return index &+ found.trailingZeroBitCount / 8 }
-      index &+= 8
+    while index &+ ByteBlock.width <= count {
+      let block = ByteBlock(raw, at: index)
+      let found = block.equals(quote) .| block.equals(backslash) .| block.isControlOrHigh
+      if let lane = ByteBlock.first(of: found) { return index &+ lane }
+      index &+= ByteBlock.width
     }
     while index < count {
       let byte = bytes[index]

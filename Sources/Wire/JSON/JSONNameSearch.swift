@@ -4,19 +4,15 @@
 /// first letter is not found; but text inside of strings is never mistaken for a name that a plain quote ends, because
 /// quotes within strings are escaped.
 package struct JSONNameSearch: Sendable {
-  private let first: UInt64
-  private let second: UInt64
-  private let third: UInt64
-
-  private static let ones: UInt64 = 0x0101_0101_0101_0101
-  private static let lows: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
-  private static let quotes = ones &* UInt64(JSONBytes.quote)
+  private let first: UInt8
+  private let second: UInt8
+  private let third: UInt8
 
   /// A search for names that begin with any of the three.
   package init(_ first: Unicode.Scalar, _ second: Unicode.Scalar, _ third: Unicode.Scalar) {
-    self.first = Self.ones &* UInt64(UInt8(ascii: first))
-    self.second = Self.ones &* UInt64(UInt8(ascii: second))
-    self.third = Self.ones &* UInt64(UInt8(ascii: third))
+    self.first = UInt8(ascii: first)
+    self.second = UInt8(ascii: second)
+    self.third = UInt8(ascii: third)
   }
 
   /// Index of the first quote at or after `start`, and before `end`, that one of the letters follows.
@@ -24,25 +20,24 @@ package struct JSONNameSearch: Sendable {
     let raw = bytes.bytes
     let limit = min(end, bytes.count)
     var index = max(0, start)
-    // Eight places at a time, each with the byte behind it; hence nine bytes must be there.
-    while index &+ 9 <= limit {
-      let word = UInt64(littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-      let behind = UInt64(littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: index &+ 1, as: UInt64.self))
-      let letters = Self.zeros(behind ^ first) | Self.zeros(behind ^ second) | Self.zeros(behind ^ third)
-      let found = Self.zeros(word ^ Self.quotes) & letters
-      if found != 0 { return index &+ found.trailingZeroBitCount / 8 }
-      index &+= 8
+    // A block at a time, each with the one that begins a byte further on; the last pair overlaps the one before it.
+    while index &+ ByteBlock.width < limit {
+      if let lane = find(raw, at: index) { return index &+ lane }
+      index &+= ByteBlock.width
     }
+    let last = limit &- ByteBlock.width &- 1
+    if last >= max(0, start) { return index &+ 1 < limit ? find(raw, at: last).map { last &+ $0 } : nil }
     while index &+ 1 < limit {
-      let letter = Self.ones &* UInt64(bytes[index &+ 1])
+      let letter = bytes[index &+ 1]
       if bytes[index] == JSONBytes.quote, letter == first || letter == second || letter == third { return index }
       index &+= 1
     }
     return nil
   }
 
-  /// The high bit of exactly those bytes of `word` that are zero.
-  @inline(__always) private static func zeros(_ word: UInt64) -> UInt64 {
-    ~(((word & lows) &+ lows) | word | lows)
+  @inline(__always) private func find(_ raw: RawSpan, at index: Int) -> Int? {
+    let behind = ByteBlock(raw, at: index &+ 1)
+    let letters = behind.equals(first) .| behind.equals(second) .| behind.equals(third)
+    return ByteBlock.first(of: ByteBlock(raw, at: index).equals(JSONBytes.quote) .& letters)
   }
 }

@@ -11,7 +11,7 @@ struct StreamTapTests {
     StreamTap(
       RelayRequest(
         endpoint: endpoint, method: "POST", path: "/v1/x", upstreamTarget: "/x", headers: HeaderLines(),
-        credentials: HeaderLines(), body: nil, model: "asked", wantsStream: true, choices: choices,
+        credentials: HeaderLines(), body: RequestBody(), model: "asked", wantsStream: true, choices: choices,
         includesUsage: includesUsage, demoPrompt: nil, clientRetries: 0))
   }
 
