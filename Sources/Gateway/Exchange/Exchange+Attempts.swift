@@ -42,8 +42,7 @@ extension Exchange {
     mode = .waiting
     kept = []
     keptIsCut = false
-    relay = EventRelay()
-    tap = StreamTap(request)
+    prepareEvents()
     head = UpstreamHead()
     timing.attemptStarted(now: now)
     machine.attemptStarted()
@@ -149,6 +148,7 @@ extension AttemptResult {
     case .reset: self = .disconnected
     case .silent: self = .timedOut
     case .answered: self = .errorStatus
+    case .differs: self = .cancelled
     }
   }
 }

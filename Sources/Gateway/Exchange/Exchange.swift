@@ -57,6 +57,10 @@ final class Exchange {
   var head = UpstreamHead()
   var relay = EventRelay()
   var tap: StreamTap
+  /// Decides about single events, where they are not just passed on.
+  var editor: StreamEditor?
+  /// Whether the next attempt asks its target to go on from the text that the client has.
+  var isContinuing = false
   /// Bytes kept before the commit, or of an error or held answer.
   var kept: [UInt8] = []
   var keptIsCut = false
@@ -69,6 +73,8 @@ final class Exchange {
   var blocking: BlockingPeek?
   /// Whether the response head that went out began an event stream.
   var sendsEvents = false
+  /// Whether the response head that went out began a JSON answer that white space keeps alive.
+  var sendsSpace = false
 
   init(
     gateway: GatewayLoop, snapshot: Snapshot, connection: ServerConnection, id: RequestID, owner: Owner,
@@ -87,6 +93,7 @@ final class Exchange {
     createdAt = Int(Syscalls.wallClock().seconds)
     timing = ExchangeTiming(start: connection.requestStart)
     tap = StreamTap(request)
+    editor = StreamEditor(request, route.options)
     machine = ExchangeMachine(
       clientRetries: request.clientRetries, deadline: connection.requestStart + route.firstTarget.timeouts.total)
   }

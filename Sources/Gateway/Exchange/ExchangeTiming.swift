@@ -11,6 +11,8 @@ struct ExchangeTiming {
   /// The last time anything was sent to the client.
   var lastSent: ContinuousClock.Instant
   var firstEvent: ContinuousClock.Instant?
+  /// Whether the attempt under way has brought an event.
+  var hasEvent = false
   /// The answer is over as its protocol has it, but the upstream has not ended it yet.
   var terminalAt: ContinuousClock.Instant?
   /// Every choice is finished; only the formal end is missing.
@@ -33,6 +35,7 @@ struct ExchangeTiming {
     attemptStart = now
     retryAt = nil
     lastProgress = now
+    hasEvent = false
     terminalAt = nil
     finishedAt = nil
   }
