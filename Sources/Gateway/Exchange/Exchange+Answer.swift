@@ -27,7 +27,12 @@ extension Exchange {
     if request.endpoint != .relay, head.value("content-type", hasPrefix: "text/html"), mode == .bytes {
       return answerIsNoAnswer("an HTML page")
     }
-    if machine.isCommitted, mode == .hold || mode == .bytes { return answerIsNoAnswer("something else than a stream") }
+    if sendsSpace, mode == .bytes || mode == .events && !request.aggregates {
+      return answerIsNoAnswer("something else than JSON")
+    }
+    if machine.isCommitted, !sendsSpace, mode == .hold || mode == .bytes {
+      return answerIsNoAnswer("something else than a stream")
+    }
     if mode == .bytes { perform(machine.firstBytes()) }
     armTimer()
   }
@@ -52,7 +57,7 @@ extension Exchange {
       send(bytes)
     case .events:
       if connection?.isCongested ?? false { return false }
-      eventsReceived(bytes)
+      if editor == nil { eventsReceived(bytes) } else { editedEventsReceived(bytes) }
     }
     return true
   }
@@ -69,7 +74,7 @@ extension Exchange {
 
   /// What has come cannot be what the client waits for: a proxy's page under 200, or no stream where one was asked for,
   /// which SDKs would read as an answer without a word and without an error.
-  private func answerIsNoAnswer(_ what: String) {
+  func answerIsNoAnswer(_ what: String) {
     let failure = Failure(
       .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' answered with \(what).",
       upstreamStatus: head.status)
@@ -113,7 +118,7 @@ extension Exchange {
   }
 
   /// Some upstreams keep the connection open behind the end of an answer; the client is not kept waiting for that.
-  private func noteEnd() {
+  func noteEnd() {
     if tap.isTerminal, timing.terminalAt == nil {
       timing.terminalAt = gateway.loop.now
       armTimer()
@@ -124,7 +129,7 @@ extension Exchange {
   }
 
   /// Passes bytes of whole events on, or keeps them until the first event that carries data.
-  private func emitEvents(_ bytes: UnsafeRawBufferPointer) {
+  func emitEvents(_ bytes: UnsafeRawBufferPointer) {
     if case .streaming = machine.state { return send(bytes) }
     kept.append(contentsOf: bytes)
     guard tap.events > 0 || kept.count > Limits.preCommitBytesMax else { return }
@@ -133,10 +138,9 @@ extension Exchange {
     perform(machine.firstBytes())
   }
 
-  private func progressed(_ now: ContinuousClock.Instant) {
+  func progressed(_ now: ContinuousClock.Instant) {
     timing.lastProgress = now
-    if !timing.hasFirstEvent {
-      timing.firstEventCame(now: now)
+    if !timing.hasEvent, timing.firstEventCame(now: now) {
       gateway.metrics.firstEventSent(addedTime: timing.overhead)
     }
   }
@@ -149,8 +153,14 @@ extension Exchange {
 
   func commit() {
     timing.committed()
-    if let connection, !connection.hasBegun { AnswerHead.begin(self, connection) }
-    guard case .streaming = machine.state, !kept.isEmpty else { return }
+    if let connection, !connection.hasBegun {
+      if !request.wantsStream, !isStreaming {
+        AnswerHead.beginSpace(self, connection)
+      } else {
+        AnswerHead.begin(self, connection)
+      }
+    }
+    guard isStreaming, !kept.isEmpty else { return }
     let early = kept
     kept = []
     early.withUnsafeBytes { send($0) }
@@ -162,6 +172,7 @@ extension Exchange {
   /// The upstream has nothing more to say, in good order.
   func answerEnded() {
     switch mode {
+    case .events where editor != nil: return editedAnswerEnded()
     case .events:
       var tail = relay.finish(repairs: tap.isKnownProtocol) { block, source in
         tap.observe(block, in: source)
@@ -181,7 +192,7 @@ extension Exchange {
   }
 
   /// Everything has come. What was relayed to its end can still be a failure: one that it tells of itself, or no sense.
-  private func completed() {
+  func completed() {
     let error = mode == .events ? tap.error : blocking?.error
     // For the log and the metrics: the client has read it in the answer itself.
     if mode == .events ? tap.reportsFailure : mode == .hold && tap.isKnownProtocol && error != nil {
@@ -221,7 +232,7 @@ extension Exchange {
   }
 
   /// A stream that ends in good order but without the sign that its answer is whole.
-  private func truncated() {
+  func truncated() {
     let failure = Failure(
       .upstreamTruncated, message: "The upstream '\(upstream.name)' ended its stream before the answer was complete.")
     if case .streaming = machine.state { return streamBroke(failure) }
@@ -287,7 +298,7 @@ extension Exchange {
     return true
   }
 
-  private func firstEventIsError(_ error: PeekedError) {
+  func firstEventIsError(_ error: PeekedError) {
     let failure = Failure(
       .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
       upstreamStatus: Exchange.status(of: error))
@@ -299,7 +310,7 @@ extension Exchange {
 
   /// The status that an error would have had, had it come with one: many servers put it into `code`, the others are
   /// known by the type.
-  private static func status(of error: PeekedError) -> Int? {
+  static func status(of error: PeekedError) -> Int? {
     if let code = error.code.flatMap({ Int($0) }), (400..<600).contains(code) { return code }
     return switch error.type {
     case "invalid_request_error", "BadRequestError": 400
@@ -312,8 +323,29 @@ extension Exchange {
     }
   }
 
-  func streamBroke(_ failure: Failure) {
-    report(failure.code == .upstreamTimeout ? .timedOut : .disconnected)
-    perform(machine.streamBroke(failure, isTransferRunning: isTransferRunning))
+  func streamBroke(_ failure: Failure, mayAskAgain: Bool = true) {
+    let isRunning = isTransferRunning
+    let cause: AttemptFailure = failure.code == .upstreamTimeout ? .silent : .reset
+    let recovery = mayAskAgain && canResume ? failedTarget(cause) : nil
+    report(result(of: failure))
+    let action = machine.streamBroke(
+      failure, isTransferRunning: isRunning, recovery: recovery, now: gateway.loop.now,
+      random: Double.random(in: 0..<1, using: &gateway.random))
+    // Where it is asked for again, this attempt is over; an end cancels it itself.
+    if isRunning, !machine.isFinished { cancelAttempt() }
+    perform(action)
+  }
+
+  private func result(of failure: Failure) -> AttemptResult {
+    switch failure.code {
+    case .upstreamTimeout: .timedOut
+    case .upstreamInvalidResponse: .invalidResponse
+    case .upstreamError: .errorStatus
+    default: .disconnected
+    }
+  }
+
+  var isStreaming: Bool {
+    if case .streaming = machine.state { true } else { false }
   }
 }
