@@ -14,38 +14,21 @@ extension Configuration {
       ("base_paths", .texts(basePaths)),
       ("keys", .list(keys.map(\.tree))),
       ("upstreams", .list(upstreams.map(\.tree))),
-      ("models", .list(models.entries.map { $0.tree(upstream: upstreams[$0.upstream].name) })),
+      ("models", .list(models.entries.map { $0.tree(upstreams) })),
       ("timeouts", timeouts.tree),
       ("retry", retry.tree),
+      ("retry_budget", retryBudget?.tree ?? .off),
+      ("breaker", breaker.tree),
+      ("concurrency", limit?.tree ?? .off),
+      ("queue_comments", .bool(queueComments)),
       ("limits", limits.tree),
       ("cors", .section([("origins", .texts(cors.origins)), ("max_age", .duration(cors.maxAge))])),
       ("client", client.tree),
-      ("keep_alive", keepAlive.map(ConfigNode.duration) ?? .text("off")),
+      ("keep_alive", keepAlive.map(ConfigNode.duration) ?? .off),
       ("drain", .duration(drain)),
       ("log", .section([("format", .text(log.format.rawValue)), ("access", .bool(log.access))])),
       ("compression", .bool(compression)),
     ])
-  }
-}
-
-// MARK: - Nodes that come from nowhere
-
-extension ConfigNode {
-  fileprivate static func text(_ text: String) -> ConfigNode { ConfigNode(.string(text), origin: .builtIn) }
-  fileprivate static func bool(_ bool: Bool) -> ConfigNode { ConfigNode(.bool(bool), origin: .builtIn) }
-  fileprivate static func number(_ number: Double) -> ConfigNode { ConfigNode(.number(number), origin: .builtIn) }
-  fileprivate static func integer(_ integer: Int) -> ConfigNode { number(Double(integer)) }
-  fileprivate static func duration(_ duration: Duration) -> ConfigNode { text(DurationText.format(duration)) }
-  fileprivate static func size(_ bytes: Int) -> ConfigNode { text(SizeText.format(bytes)) }
-  fileprivate static func list(_ nodes: [ConfigNode]) -> ConfigNode { ConfigNode(.array(nodes), origin: .builtIn) }
-  fileprivate static func texts(_ texts: [String]) -> ConfigNode { list(texts.map(text)) }
-
-  /// A section; options without a value are left out.
-  fileprivate static func section(_ options: [(String, ConfigNode?)]) -> ConfigNode {
-    let members = options.compactMap { name, node in
-      node.map { ConfigMember(key: name, origin: .builtIn, value: $0) }
-    }
-    return ConfigNode(.object(members), origin: .builtIn)
   }
 }
 
@@ -78,7 +61,12 @@ extension UpstreamOptions {
       case .demo: [("kind", .text("demo"))]
       case .http(let http): [("kind", .text("http"))] + http.options
       }
-    return .section([("name", .text(name))] + own + [("timeouts", timeouts.tree), ("retry", retry.tree)])
+    let check = http == nil ? nil : healthCheck?.tree ?? .off
+    return .section(
+      [("name", .text(name))] + own + [
+        ("timeouts", timeouts.tree), ("retry", retry.tree), ("breaker", breaker.tree),
+        ("concurrency", limit?.tree ?? .off), ("health_check", check),
+      ])
   }
 }
 
@@ -87,7 +75,11 @@ extension HTTPUpstreamOptions {
     let fields = headers.map { ($0.name, Optional(ConfigNode.text($0.value.masked))) }
     var options: [(String, ConfigNode?)] = [("base_url", .text(baseURL.text))]
     switch auth {
-    case .key(let secret): options += [("key", .text(secret.masked)), ("auth", .text("key"))]
+    case .keys(let secrets):
+      let key = ("key", Optional(ConfigNode.text(secrets[0].masked)))
+      options += [
+        secrets.count == 1 ? key : ("keys", .texts(secrets.map(\.masked))), ("auth", .text("key")),
+      ]
     case .passthrough: options.append(("auth", .text("passthrough")))
     case .none: options.append(("auth", .text("none")))
     }
@@ -107,34 +99,6 @@ extension HTTPUpstreamOptions {
   private static func withoutCredentials(_ url: String) -> String {
     guard let at = url.lastIndex(of: "@") else { return url }
     return url.prefix { $0 != ":" } + "://***" + url[at...]
-  }
-}
-
-extension ModelOptions {
-  fileprivate func tree(upstream: String) -> ConfigNode {
-    .section([
-      ("name", .text(name)), ("upstream", .text(upstream)), ("model", model.map(ConfigNode.text)),
-      ("timeouts", timeouts.tree), ("retry", retry.tree),
-    ])
-  }
-}
-
-extension Timeouts {
-  fileprivate var tree: ConfigNode {
-    .section([
-      ("connect", .duration(connect)), ("first_event", .duration(firstEvent)), ("idle", .duration(idle)),
-      ("total", .duration(total)),
-    ])
-  }
-}
-
-extension RetryPolicy {
-  fileprivate var tree: ConfigNode {
-    .section([
-      ("attempts", .integer(attempts)), ("initial", .duration(initial)), ("factor", .number(factor)),
-      ("max", .duration(max)), ("jitter", .number(jitter)), ("retry_after_max", .duration(retryAfterMax)),
-      ("statuses", .list(statuses.sorted().map(ConfigNode.integer))),
-    ])
   }
 }
 

@@ -19,6 +19,14 @@ package struct Configuration: Equatable, Sendable {
   package var timeouts: Timeouts
   /// Retries of a request, unless its upstream or model says otherwise.
   package var retry: RetryPolicy
+  /// How many retries there may be in all; nil = as many as `retry` allows.
+  package var retryBudget: RetryBudgetPolicy?
+  /// When a target counts as broken, unless its upstream says otherwise.
+  package var breaker: BreakerPolicy
+  /// How many requests run at once in the whole process; nil = any number.
+  package var limit: QueueLimit?
+  /// Whether streams that wait for a place are told their position in comments.
+  package var queueComments: Bool
   /// Bounds on what a client may send.
   package var limits: LimitOptions
   /// Which web pages may call the gateway.
@@ -40,7 +48,9 @@ package struct Configuration: Equatable, Sendable {
   package init(
     listen: ListenOptions = ListenOptions(), basePaths: [String] = [], keys: [ClientKey] = [],
     upstreams: [UpstreamOptions] = [], models: ModelTable = ModelTable(), timeouts: Timeouts = Timeouts(),
-    retry: RetryPolicy = RetryPolicy(), limits: LimitOptions = LimitOptions(), cors: CORSOptions = CORSOptions(),
+    retry: RetryPolicy = RetryPolicy(), retryBudget: RetryBudgetPolicy? = RetryBudgetPolicy(),
+    breaker: BreakerPolicy = BreakerPolicy(), limit: QueueLimit? = nil, queueComments: Bool = false,
+    limits: LimitOptions = LimitOptions(), cors: CORSOptions = CORSOptions(),
     client: ClientOptions = ClientOptions(), keepAlive: Duration? = Limits.keepAliveComment,
     drain: Duration = Limits.drainMax,
     log: LogOptions = LogOptions(), compression: Bool = true, notices: [String] = []
@@ -52,6 +62,10 @@ package struct Configuration: Equatable, Sendable {
     self.models = models
     self.timeouts = timeouts
     self.retry = retry
+    self.retryBudget = retryBudget
+    self.breaker = breaker
+    self.limit = limit
+    self.queueComments = queueComments
     self.limits = limits
     self.cors = cors
     self.client = client
@@ -66,7 +80,7 @@ package struct Configuration: Equatable, Sendable {
   ///
   /// nil only for a configuration without upstreams, which the loader never returns.
   package var defaultUpstream: Int? {
-    models.catchAll?.upstream ?? (upstreams.isEmpty ? nil : 0)
+    models.catchAll?.firstTarget.upstream ?? (upstreams.isEmpty ? nil : 0)
   }
 
   /// The client keys in the form that requests are checked against; hashes each key, so made once per snapshot.

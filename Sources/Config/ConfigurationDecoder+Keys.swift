@@ -43,13 +43,31 @@ extension ConfigurationDecoder {
   mutating func secret(_ section: ConfigSection) -> Secret? {
     if let key = section.text("key") { return Secret(key) }
     guard let file = section.text("key_file") else { return nil }
+    return secret(inFile: file, section.origin(of: "key_file"), section.path(of: "key_file"))
+  }
+
+  /// The secrets that `key`, `key_file`, `keys` or `key_files` of an upstream give; those with mistakes are left out.
+  mutating func secrets(_ section: ConfigSection) -> [Secret] {
+    if let secret = secret(section) { return [secret] }
+    var secrets: [Secret] = []
+    for entry in section.texts("keys") + section.texts("key_files") {
+      let isFile = !section.has("keys")
+      guard let secret = isFile ? secret(inFile: entry.text, entry.origin, entry.path) : Secret(entry.text) else {
+        continue
+      }
+      if secrets.contains(secret) { mistakes.add(entry.origin, entry.path, "is the same key as another one") }
+      secrets.append(secret)
+    }
+    return secrets
+  }
+
+  private mutating func secret(inFile file: String, _ origin: ConfigOrigin, _ path: String) -> Secret? {
     do throws(ConfigFileFailure) {
       let text = try files.secret(file)
       if let mistake = OptionChecker.mistake(inSecret: text) { throw ConfigFileFailure(mistake) }
       return Secret(text)
     } catch {
-      let path = section.path(of: "key_file")
-      mistakes.add(section.origin(of: "key_file"), path, "`\(files.resolve(file))`: \(error.message)")
+      mistakes.add(origin, path, "`\(files.resolve(file))`: \(error.message)")
       return nil
     }
   }

@@ -23,15 +23,21 @@ extension ConfigurationDecoder {
       } else {
         kind = http(section, hasClientKeys: hasClientKeys).map { .http($0) } ?? .demo
       }
+      checkRetry(of: section)
       let options = UpstreamOptions(
         name: name ?? "", kind: kind, timeouts: section.section("timeouts").timeouts(over: configuration.timeouts),
-        retry: retry(section, over: configuration.retry))
+        retry: retry(of: section, over: configuration.retry),
+        breaker: breaker(of: section, over: configuration.breaker), limit: queueLimit(of: section),
+        healthCheck: healthCheck(of: section))
       return DecodedUpstream(options: options, name: name)
     }
   }
 
+  /// The options that do not say how a server is reached.
+  private static let demoOptions: Set<String> = ["name", "kind", "timeouts", "retry", "breaker", "concurrency"]
+
   private mutating func checkDemo(_ section: ConfigSection) {
-    for member in section.node?.members ?? [] where !["name", "kind", "timeouts", "retry"].contains(member.key) {
+    for member in section.node?.members ?? [] where !Self.demoOptions.contains(member.key) {
       // A name that is no option at all has been reported as such.
       guard OptionTable.upstream.contains(where: { $0.name == member.key }) else { continue }
       mistakes.add(member.origin, section.path(of: member.key), "means nothing for the demo")
@@ -58,16 +64,26 @@ extension ConfigurationDecoder {
     }
   }
 
+  /// The options that give an upstream its keys; only one of them may be there.
+  private static let keyOptions = ["key", "key_file", "keys", "key_files"]
+
   private mutating func auth(_ section: ConfigSection, hasClientKeys: Bool) -> HTTPUpstreamOptions.Auth {
-    let hasKey = section.has("key") || section.has("key_file")
-    if section.has("key") && section.has("key_file") {
+    let given = Self.keyOptions.filter(section.has)
+    let hasKey = !given.isEmpty
+    if given.count > 1 {
       mistakes.add(
-        section.origin(of: "key_file"), section.path(of: "key_file"), "takes only one of `key` and `key_file`")
+        section.origin(of: given[1]), section.path(of: given[1]),
+        "takes only one of `key`, `key_file`, `keys` and `key_files`")
+    }
+    for name in given where name.hasSuffix("s") && section.isEmptyList(name) {
+      mistakes.add(section.origin(of: name), section.path(of: name), "is empty; leave the option out for none")
     }
     let standard = hasKey ? "key" : hasClientKeys ? "none" : "passthrough"
     let auth = section.text("auth") ?? standard
     if (auth == "key") != hasKey, section.has("auth") {
-      let message = hasKey ? "\"\(auth)\" does not use the key that is given" : "\"key\" needs a `key` or `key_file`"
+      let message =
+        hasKey
+        ? "\"\(auth)\" does not use the key that is given" : "\"key\" needs a `key`, `key_file`, `keys` or `key_files`"
       mistakes.add(section.origin(of: "auth"), section.path(of: "auth"), message)
     }
     if auth == "passthrough", hasClientKeys {
@@ -76,7 +92,9 @@ extension ConfigurationDecoder {
           + "clients that present their gateway key in it send that key on")
     }
     switch auth {
-    case "key": return secret(section).map { .key($0) } ?? .none
+    case "key":
+      let secrets = secrets(section)
+      return secrets.isEmpty ? .none : .keys(secrets)
     case "passthrough": return .passthrough
     default: return .none
     }
@@ -96,7 +114,7 @@ extension ConfigurationDecoder {
         mistakes.add(member.origin, path, "is no header field name")
       } else if Self.isReserved(name) {
         mistakes.add(member.origin, path, "is set by the gateway itself")
-      } else if name == "authorization", auth != .none || section.has("key") || section.has("key_file") {
+      } else if name == "authorization", auth != .none || Self.keyOptions.contains(where: section.has) {
         mistakes.add(member.origin, path, "needs `auth: \"none\"`, which leaves the field to you")
       } else if let other = seen.updateValue(member.key, forKey: name), other != member.key {
         // The very same key twice has been reported already.

@@ -6,6 +6,10 @@ struct ConfigurationDecoder {
   let files: ConfigFiles
   var mistakes: MistakeList
   var notices: [String] = []
+  /// `retry_policies`.
+  var retryPolicies: [String: RetryPolicy] = [:]
+  /// Those among them that some `retry` names.
+  var namedPolicies: Set<String> = []
 
   init(files: ConfigFiles, mistakes: MistakeList) {
     self.files = files
@@ -16,7 +20,13 @@ struct ConfigurationDecoder {
   mutating func configuration(_ root: ConfigSection) -> Configuration {
     var result = Configuration()
     result.timeouts = root.section("timeouts").timeouts(over: result.timeouts)
-    result.retry = retry(root, over: result.retry)
+    readRetryPolicies(root)
+    checkRetry(of: root)
+    result.retry = retry(of: root, over: result.retry)
+    result.retryBudget = retryBudget(root)
+    result.breaker = breaker(of: root, over: result.breaker)
+    result.limit = queueLimit(of: root)
+    result.queueComments = root.bool("queue_comments") ?? result.queueComments
     result.listen = listen(root.section("listen"))
     result.basePaths = basePaths(root)
     result.keys = clientKeys(root)
@@ -34,24 +44,10 @@ struct ConfigurationDecoder {
     if let exposure = result.exposure, root.isEmptyList("keys") {
       mistakes.add(root.section("listen").origin(of: "host"), "listen.host", exposure)
     }
+    noticeUnusedPolicies()
     result.notices = notices
     return result
   }
-
-  /// The `retry` of a section, with its statuses checked.
-  mutating func retry(_ parent: ConfigSection, over base: RetryPolicy) -> RetryPolicy {
-    let section = parent.section("retry")
-    for (index, element) in (section.node?["statuses"]?.elements ?? []).enumerated() {
-      guard let status = element.integer, Self.statusesNeverRetried.contains(status) else { continue }
-      mistakes.add(
-        element.origin, "\(section.path).statuses[\(index)]",
-        "\(status) says that the request itself is wrong; it is never tried again")
-    }
-    return section.retry(over: base)
-  }
-
-  /// Statuses that blame the request, which trying again does not change.
-  private static let statusesNeverRetried: Set<Int> = [400, 401, 403, 404, 413, 422]
 
   // MARK: - Sections of their own
 

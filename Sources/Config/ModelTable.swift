@@ -1,43 +1,5 @@
 import Policy
 
-/// What a model name that clients may ask for stands for.
-package struct ModelOptions: Equatable, Sendable {
-  /// The exact name, or a wildcard: `*`, or one `*` at the end or the start (`openai/*`, `*-instruct`).
-  package var name: String
-  /// Index of the upstream that answers.
-  package var upstream: Int
-  /// The upstream's name for the model; nil = as asked. A `*` in it stands for what the wildcard matched.
-  package var model: String?
-  /// Time limits, merged from the model, its upstream and the defaults.
-  package var timeouts: Timeouts
-  /// Retries, merged from the model, its upstream and the defaults.
-  package var retry: RetryPolicy
-
-  package init(
-    name: String, upstream: Int, model: String? = nil, timeouts: Timeouts = Timeouts(),
-    retry: RetryPolicy = RetryPolicy()
-  ) {
-    self.name = name
-    self.upstream = upstream
-    self.model = model
-    self.timeouts = timeouts
-    self.retry = retry
-  }
-
-  /// Whether the name stands for many.
-  package var isWildcard: Bool { name.contains("*") }
-}
-
-/// What `ModelTable.lookup` found.
-package struct ModelMatch: Equatable, Sendable {
-  /// The entry that matched.
-  package var options: ModelOptions
-  /// Index of the upstream that answers.
-  package var upstream: Int
-  /// The upstream's name for the model.
-  package var model: String
-}
-
 /// Which upstream answers for which model name: exact names first, then the longest wildcard.
 ///
 /// Among wildcards of equal length one with its `*` at the end wins, then the one that was given first.
@@ -47,17 +9,44 @@ package struct ModelTable: Equatable, Sendable {
     var fixed: String
     var starFirst: Bool
     var entry: Int
+
+    /// What the `*` stands for in a name; nil = the name does not fit. By bytes: no request waits for Unicode here.
+    func matched(in name: String) -> Substring? {
+      let rest: Substring.UTF8View
+      if starFirst {
+        guard name.utf8.count >= fixed.utf8.count, name.utf8.suffix(fixed.utf8.count).elementsEqual(fixed.utf8)
+        else { return nil }
+        rest = name.utf8.dropLast(fixed.utf8.count)
+      } else {
+        guard name.utf8.starts(with: fixed.utf8) else { return nil }
+        rest = name.utf8.dropFirst(fixed.utf8.count)
+      }
+      return Substring(rest)
+    }
   }
 
-  /// Every entry, in the order given.
+  /// Every entry, in the order given, its targets with their rows.
   package let entries: [ModelOptions]
+  /// One target for each row: what tells it from the others is its upstream and the name there, nil for a wildcard's
+  /// that go there as they are asked.
+  package let rows: [RouteTarget]
+  /// The entries without a wildcard, the name asked for put into their targets.
+  private let resolved: [ModelOptions]
   private let exact: [String: Int]
   /// Longest fixed part first.
   private let wildcards: [Wildcard]
 
   /// A table of these entries; of two with the same name the first counts (the loader refuses them).
-  package init(_ entries: [ModelOptions] = []) {
+  package init(_ given: [ModelOptions] = []) {
+    var rows = TargetRows()
+    var entries = given
+    for entry in entries.indices {
+      let asked = entries[entry].isWildcard ? nil : entries[entry].name
+      for target in entries[entry].targets.indices { rows.assign(to: &entries[entry].targets[target], asked: asked) }
+    }
     self.entries = entries
+    self.rows = rows.targets
+    resolved = entries.map { $0.isWildcard ? $0 : $0.asked($0.name, matched: "") }
     var exact: [String: Int] = [:]
     var wildcards: [Wildcard] = []
     for (index, entry) in entries.enumerated() {
@@ -87,25 +76,31 @@ package struct ModelTable: Equatable, Sendable {
 
   /// What a model name stands for; nil = no entry matches.
   package func lookup(_ name: String) -> ModelMatch? {
-    if let index = exact[name] {
-      let entry = entries[index]
-      return ModelMatch(options: entry, upstream: entry.upstream, model: entry.model ?? name)
-    }
-    for wildcard in wildcards where wildcard.starFirst ? name.hasSuffix(wildcard.fixed) : name.hasPrefix(wildcard.fixed)
-    {
-      let entry = entries[wildcard.entry]
-      let matched =
-        wildcard.starFirst
-        ? name.dropLast(wildcard.fixed.count) : name.dropFirst(wildcard.fixed.count)
-      return ModelMatch(
-        options: entry, upstream: entry.upstream, model: Self.target(entry.model, asked: name, matched: matched))
+    if let index = exact[name] { return ModelMatch(entry: index, options: resolved[index]) }
+    for wildcard in wildcards {
+      guard let matched = wildcard.matched(in: name) else { continue }
+      return ModelMatch(entry: wildcard.entry, options: entries[wildcard.entry].asked(name, matched: matched))
     }
     return nil
   }
+}
 
-  private static func target(_ target: String?, asked: String, matched: Substring) -> String {
-    guard let target else { return asked }
-    guard let star = target.firstIndex(of: "*") else { return target }
-    return String(target[..<star]) + matched + target[target.index(after: star)...]
+/// Numbers targets: equal upstream and name there, equal number.
+private struct TargetRows {
+  private struct Key: Hashable {
+    var upstream: Int
+    var model: String?
+  }
+
+  private(set) var targets: [RouteTarget] = []
+  private var known: [Key: Int] = [:]
+
+  /// - Parameter asked: the name that stands for a target without one; nil = there are many.
+  mutating func assign(to target: inout RouteTarget, asked: String?) {
+    let key = Key(upstream: target.upstream, model: target.model ?? asked)
+    target.row = known[key] ?? targets.count
+    guard known.updateValue(target.row, forKey: key) == nil else { return }
+    targets.append(target)
+    targets[target.row].model = key.model
   }
 }

@@ -14,6 +14,18 @@ struct OptionChecker {
       guard case .array(let elements) = node.value else { return complain(node, path, "a list: [ … ]") }
       if elements.count > max { mistakes.add(node.origin, path, "has more than \(max) elements") }
       for (index, value) in elements.enumerated() { check(value, as: element, path: "\(path)[\(index)]") }
+    case .sectionOrOff(let options):
+      if node.text == "off" { return }
+      guard case .object = node.value else { return complain(node, path, "a section: { … }, or \"off\"") }
+      checkSection(node, options, path: path)
+    case .sectionOrName(let options, let place):
+      guard case .object = node.value else { return checkReference(node, to: place, path: path) }
+      checkSection(node, options, path: path)
+    case .sections(let options, let max):
+      guard case .object(let members) = node.value else { return complain(node, path, "a section: { … }") }
+      if members.count > max { mistakes.add(node.origin, path, "has more than \(max) entries") }
+      checkDuplicates(members, path: path)
+      for member in members { check(member.value, as: .section(options), path: Self.join(path, member.key)) }
     case .texts(let max):
       guard case .object(let members) = node.value else { return complain(node, path, "a section: { … }") }
       if members.count > max { mistakes.add(node.origin, path, "has more than \(max) entries") }
@@ -41,6 +53,11 @@ struct OptionChecker {
     for option in options where node[option.name] == nil {
       if case .required = option.standard { mistakes.add(node.origin, Self.join(path, option.name), "is missing") }
     }
+  }
+
+  private mutating func checkReference(_ node: ConfigNode, to place: String, path: String) {
+    guard node.text != nil else { return complain(node, path, "a section: { … }, or a name from `\(place)`") }
+    checkText(node, path: path)
   }
 
   private mutating func checkDuplicates(_ members: [ConfigMember], path: String) {
@@ -86,7 +103,7 @@ struct OptionChecker {
       if !(node.text.map(words.contains) ?? false) {
         complain(node, path, words.map { "\"\($0)\"" }.joined(separator: " or "))
       }
-    case .list, .texts, .section: break
+    case .list, .texts, .section, .sectionOrOff, .sectionOrName, .sections: break
     }
   }
 

@@ -5,7 +5,12 @@ enum OptionSuggestion {
 
   /// The nearest of the options, or the full path of an option with just this name elsewhere; nil = nothing is near.
   static func find(for name: String, among options: [ConfigOption]) -> String? {
-    nearest(to: name, among: options.map(\.name)) ?? path(to: name, in: OptionTable.root, prefix: "")
+    nearest(to: name, among: options.map(\.name)) ?? path(to: name)
+  }
+
+  /// The end of a message about a name that is not among these: the nearest one as a question, if one is near.
+  static func hint(for name: String, among names: [String]) -> String {
+    nearest(to: name, among: names).map { "; did you mean `\($0)`?" } ?? ""
   }
 
   /// The name that the fewest edits turn the given one into, if a third of its length is enough edits; nil = none.
@@ -20,15 +25,24 @@ enum OptionSuggestion {
     return best.name
   }
 
-  /// The first option of exactly this name, with the sections above it.
-  private static func path(to name: String, in type: OptionType, prefix: String) -> String? {
-    for option in type.options {
-      let path = OptionChecker.join(prefix, option.name)
-      if option.name == name { return path }
-      let isList = if case .list = option.type { true } else { false }
-      if let found = Self.path(to: name, in: option.type, prefix: isList ? path + "[]" : path) { return found }
+  /// The option of exactly this name with the fewest sections above it, and those.
+  private static func path(to name: String) -> String? {
+    var level = [(prefix: "", options: OptionTable.root.options)]
+    while !level.isEmpty {
+      for (prefix, options) in level where options.contains(where: { $0.name == name }) {
+        return OptionChecker.join(prefix, name)
+      }
+      level = level.flatMap { prefix, options in options.compactMap { inner(of: $0, prefix: prefix) } }
     }
     return nil
+  }
+
+  /// The options inside an option, with the path that leads to them; nil = there are none.
+  private static func inner(of option: ConfigOption, prefix: String) -> (prefix: String, options: [ConfigOption])? {
+    guard !option.type.options.isEmpty else { return nil }
+    let path = OptionChecker.join(prefix, option.name)
+    let isList = if case .list = option.type { true } else { false }
+    return (isList ? path + "[]" : path, option.type.options)
   }
 
   /// Lower case without separators, so that `baseUrl` and `base-url` are `base_url`.

@@ -1,3 +1,5 @@
+import Policy
+
 /// Every option there is: the one place that names them.
 ///
 /// Checking, suggestions for misspelt names, `config/schema.json` and the tables of `docs/configuration.md` all follow
@@ -20,7 +22,26 @@ package enum OptionTable {
       "models", .list(.section(model), max: 4096), .words("`*` to the only upstream"),
       "Which upstream answers for which model name."),
     ConfigOption("timeouts", .section(timeouts), .words("see there"), "Time limits of every request."),
-    ConfigOption("retry", .section(retry), .words("see there"), "How failed upstream calls are tried again."),
+    ConfigOption(
+      "retry", .sectionOrName(retry, of: "retry_policies"), .words("see there"),
+      "How failed upstream calls are tried again."),
+    ConfigOption(
+      "retry_policies", .sections(retry, max: 64), .value("{}"),
+      "Retries under names of your own, to be named by any `retry`. What one leaves out has the default of `retry`'s "
+        + "table."),
+    ConfigOption(
+      "retry_budget", .sectionOrOff(retryBudget), .words("see there"),
+      "Bound on the retries that all requests together send one target, so that they never make an outage worse. Going "
+        + "on to another target is no retry."),
+    ConfigOption(
+      "breaker", .sectionOrOff(breaker), .words("see there"),
+      "When a target counts as broken and is left alone but for a probe now and then."),
+    ConfigOption(
+      "concurrency", .sectionOrOff(concurrency), .value("\"off\""),
+      "How many requests run at once in the whole gateway; the others wait in line."),
+    ConfigOption(
+      "queue_comments", .bool, .value("false"),
+      "Whether a stream that waits in line is told its position in comments; its 200 is then sent early."),
     ConfigOption("limits", .section(limits), .words("see there"), "Bounds on what clients may send."),
     ConfigOption("cors", .section(cors), .words("see there"), "Which web pages may call the gateway."),
     ConfigOption("client", .section(client), .words("see there"), "How long the gateway waits for its clients."),
@@ -59,15 +80,19 @@ package enum OptionTable {
   ]
 
   /// The options of an element of `upstreams`.
-  static let upstream = [
+  static let upstream: [ConfigOption] = [
     ConfigOption("name", .text, .required, "Unique name; shows in `x-sluice-upstream`, logs and metrics."),
     ConfigOption(
       "kind", .choice(["http", "demo"]), .value("\"http\""),
-      "`\"demo\"` is the built-in canned answer and takes no option but `name`, `timeouts` and `retry`."),
+      "`\"demo\"` is the built-in canned answer; it takes no option that says how a server is reached."),
     ConfigOption(
       "base_url", .text, .words("required for `http`"), "Where the API is, such as `https://api.openai.com/v1`."),
     ConfigOption("key", .secret, .words("none"), "Key to present to the upstream, better as `\"${NAME}\"`."),
     ConfigOption("key_file", .text, .words("none"), "File with the key; a trailing line end does not count."),
+    ConfigOption(
+      "keys", .list(.secret, max: keysMax), .words("none"),
+      "Several keys in place of `key`: one that is out of quota or refused is put aside, and the next one is used."),
+    ConfigOption("key_files", .list(.text, max: keysMax), .words("none"), "Files with such keys, one key each."),
     ConfigOption(
       "auth", .choice(["key", "passthrough", "none"]),
       .words("`\"key\"` with a key, else `\"passthrough\"` without client `keys`, else `\"none\"`"),
@@ -75,7 +100,17 @@ package enum OptionTable {
     ConfigOption(
       "headers", .texts(max: 32), .value("{}"), "Further header fields of every request to this upstream."),
     ConfigOption("timeouts", .section(timeouts), .words("`timeouts`"), "Overrides of the general time limits."),
-    ConfigOption("retry", .section(retry), .words("`retry`"), "Overrides of the general retries."),
+    ConfigOption(
+      "retry", .sectionOrName(retry, of: "retry_policies"), .words("`retry`"),
+      "Overrides of the general retries, or one of `retry_policies` instead."),
+    ConfigOption(
+      "breaker", .sectionOrOff(breaker), .words("`breaker`"), "Overrides of the general `breaker` for its targets."),
+    ConfigOption(
+      "concurrency", .sectionOrOff(concurrency), .value("\"off\""), "How many requests run at once at this upstream."),
+    ConfigOption(
+      "health_check", .sectionOrOff(healthCheck), .value("\"off\""),
+      "Asks the upstream now and then whether it is well, so that its targets are opened and closed without a request "
+        + "having to try."),
     ConfigOption(
       "http", .choice(["auto", "1.1", "2"]), .value("\"auto\""),
       "HTTP version: negotiated over TLS, 1.1 only, or 2 (with prior knowledge over plain `http`)."),
@@ -96,40 +131,73 @@ package enum OptionTable {
     ConfigOption(
       "model", .text, .words("as asked"),
       "The upstream's name for it. A `*` stands for what the wildcard of `name` matched."),
+    ConfigOption(
+      "targets", .list(.section(target), max: 32), .words("`upstream` and `model`"),
+      "Several places that can answer, in place of `upstream` and `model`. Whichever fails, the next one is asked."),
+    ConfigOption(
+      "strategy", .choice(RouteStrategy.allCases.map(\.rawValue)), .value("\"priority\""),
+      "Which of the targets of one priority comes first: the first one given; one drawn by weight; the one with the "
+        + "fewest running requests for its weight; the one that lately sent its first event soonest."),
+    ConfigOption(
+      "fallbacks", .list(.text, max: fallbacksMax), .value("[]"),
+      "Models that answer when every target has failed, in order. A `*` stands for what the wildcard of `name` "
+        + "matched. A fallback's own fallbacks do not count."),
+    ConfigOption(
+      "context_fallbacks", .list(.text, max: fallbacksMax), .value("[]"),
+      "Models that are asked when the request is too long for this one's context."),
+    ConfigOption(
+      "content_filter_fallbacks", .list(.text, max: fallbacksMax), .value("[]"),
+      "Models that are asked when a content filter has refused the request."),
+    ConfigOption(
+      "recovery", .choice(RecoveryMode.allCases.map(\.rawValue)), .value("\"off\""),
+      "`\"resume\"` asks again for a stream that broke half-way and goes on where it stopped."),
+    ConfigOption(
+      "malformed_events", .choice(MalformedEventPolicy.allCases.map(\.rawValue)),
+      .words("`\"relay\"`; `\"fail\"` with `recovery`"),
+      "What to do with an event that is not what it should be: count the stream as broken, leave the event out, or "
+        + "pass it on."),
+    ConfigOption(
+      "stream_upstream", .bool, .value("false"),
+      "Ask the upstream for a stream where the client wants one piece: a stop then keeps the partial text, and silence "
+        + "is noticed."),
+    ConfigOption(
+      "blocking_keep_alive", .durationOrOff(.seconds(1) ... .seconds(3600)), .value("\"off\""),
+      "Silence on a call in one piece before white space keeps the connection open. An error after that comes under "
+        + "the status 200."),
     ConfigOption("timeouts", .section(timeouts), .words("the upstream's"), "Overrides of the upstream's time limits."),
-    ConfigOption("retry", .section(retry), .words("the upstream's"), "Overrides of the upstream's retries."),
+    ConfigOption(
+      "retry", .sectionOrName(retry, of: "retry_policies"), .words("the upstream's"),
+      "Overrides of the upstream's retries, or one of `retry_policies` instead."),
+    ConfigOption(
+      "concurrency", .sectionOrOff(concurrency), .value("\"off\""),
+      "How many requests for it run at once, all names of a wildcard together."),
   ]
 
-  /// The options of `timeouts`, anywhere.
-  static let timeouts = [
+  /// The options of an element of `targets` of a model.
+  static let target = [
+    ConfigOption("upstream", .text, .words("the only one"), "Name of the upstream that answers."),
+    ConfigOption("model", .text, .words("as asked"), "The upstream's name for the model, as in `models[].model`."),
     ConfigOption(
-      "connect", .duration(.milliseconds(1) ... .seconds(600)), .value("\"10s\""),
-      "Until the connection to the upstream stands, TLS included; per attempt."),
+      "priority", .integer(0...100), .value("0"), "Lower ones come first; others only when all of those have failed."),
     ConfigOption(
-      "first_event", .duration(.milliseconds(1) ... .seconds(86_400)), .value("\"120s\""),
-      "Until the first event of a stream; per attempt. A blocking answer is limited by `total` alone."),
+      "weight", .integer(1...1000), .value("1"),
+      "Its share among targets of its priority, for `\"weighted\"` and `\"least_in_flight\"`."),
     ConfigOption(
-      "idle", .duration(.milliseconds(1) ... .seconds(86_400)), .value("\"120s\""),
-      "Longest silence between two events of a stream; comments do not count."),
+      "prefill", .bool, .value("false"),
+      "Whether the upstream continues an assistant message at the end of a request, so that `recovery` can go on from "
+        + "partial text."),
     ConfigOption(
-      "total", .duration(.milliseconds(1) ... .seconds(86_400)), .value("\"600s\""),
-      "All attempts and waits together: up to the first event of a stream, or the whole of another answer."),
+      "timeouts", .section(timeouts.filter { $0.name != "total" }), .words("the model's"),
+      "Overrides of the model's time limits, but for `total`, which is one for all targets."),
+    ConfigOption(
+      "retry", .sectionOrName(retry, of: "retry_policies"), .words("the model's"),
+      "Overrides of the model's retries, or one of `retry_policies` instead."),
   ]
 
-  /// The options of `retry`, anywhere.
-  static let retry = [
-    ConfigOption("attempts", .integer(1...10), .value("3"), "Attempts in all, the first one included."),
-    ConfigOption("initial", .duration(.zero ... .seconds(60)), .value("\"500ms\""), "Wait before the first retry."),
-    ConfigOption("factor", .number(1...10), .value("2"), "Growth of the wait from one retry to the next."),
-    ConfigOption("max", .duration(.zero ... .seconds(600)), .value("\"8s\""), "Longest wait."),
-    ConfigOption("jitter", .number(0...1), .value("0.25"), "Share of a wait that chance may take away."),
-    ConfigOption(
-      "retry_after_max", .duration(.zero ... .seconds(3600)), .value("\"60s\""),
-      "Longest wait that an upstream may ask for with `Retry-After`; beyond it there is no retry."),
-    ConfigOption(
-      "statuses", .list(.integer(400...599), max: 64), .value("[408, 409, 425, 429, 500, 502, 503, 504, 529]"),
-      "Upstream statuses that are tried again; never 400, 401, 403, 404, 413 and 422."),
-  ]
+  /// Most models in a list of fallbacks: each may cost a caller a failed attempt.
+  static let fallbacksMax = 16
+  /// Most keys of an upstream.
+  static let keysMax = 64
 
   /// The options of `limits`.
   static let limits = [

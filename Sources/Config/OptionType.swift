@@ -55,6 +55,12 @@ package indirect enum OptionType: Sendable {
   case texts(max: Int)
   /// A section with options of its own.
   case section([ConfigOption])
+  /// Such a section, or the word `off`.
+  case sectionOrOff([ConfigOption])
+  /// Such a section, or the name that one has in a section of the top level.
+  case sectionOrName([ConfigOption], of: String)
+  /// Up to `max` such sections by free names.
+  case sections([ConfigOption], max: Int)
 
   /// Longest text of an option, in bytes.
   package static let textBytesMax = 4096
@@ -62,7 +68,8 @@ package indirect enum OptionType: Sendable {
   /// The options of a section or of the sections of a list.
   package var options: [ConfigOption] {
     switch self {
-    case .section(let options): options
+    case .section(let options), .sectionOrOff(let options), .sectionOrName(let options, _), .sections(let options, _):
+      options
     case .list(let element, _): element.options
     case .text, .textOrEmpty, .secret, .bool, .integer, .number, .duration, .durationOrOff, .size, .choice, .texts: []
     }

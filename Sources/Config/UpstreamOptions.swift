@@ -18,14 +18,24 @@ package struct UpstreamOptions: Equatable, Sendable {
   package var timeouts: Timeouts
   /// Retries for requests that name no model; those of a model are in `ModelOptions`.
   package var retry: RetryPolicy
+  /// When one of its targets counts as broken.
+  package var breaker: BreakerPolicy
+  /// How many requests run here at once; nil = any number.
+  package var limit: QueueLimit?
+  /// How it is asked whether it is well; nil = only requests tell.
+  package var healthCheck: HealthCheck?
 
   package init(
-    name: String, kind: Kind, timeouts: Timeouts = Timeouts(), retry: RetryPolicy = RetryPolicy()
+    name: String, kind: Kind, timeouts: Timeouts = Timeouts(), retry: RetryPolicy = RetryPolicy(),
+    breaker: BreakerPolicy = BreakerPolicy(), limit: QueueLimit? = nil, healthCheck: HealthCheck? = nil
   ) {
     self.name = name
     self.kind = kind
     self.timeouts = timeouts
     self.retry = retry
+    self.breaker = breaker
+    self.limit = limit
+    self.healthCheck = healthCheck
   }
 
   /// The options of an HTTP upstream; nil for the demo.
@@ -41,8 +51,8 @@ package struct UpstreamOptions: Equatable, Sendable {
 package struct HTTPUpstreamOptions: Equatable, Sendable {
   /// What the upstream gets as `Authorization`.
   package enum Auth: Equatable, Sendable {
-    /// `Bearer` and this key; the client's own never travels on.
-    case key(Secret)
+    /// `Bearer` and one of these keys, never none; the client's own never travels on.
+    case keys([Secret])
     /// The client's `Authorization`, as it came.
     case passthrough
     /// Nothing.

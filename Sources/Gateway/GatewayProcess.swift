@@ -35,6 +35,8 @@ package final class GatewayProcess: Sendable {
   /// Unix seconds.
   let startedAt: Double
   let loopCount: Int
+  let board = HealthBoard()
+  let desk = AdmissionDesk()
   private let shared: Mutex<Shared>
 
   /// - Parameter logDescriptor: an open descriptor that takes the log lines; it stays the caller's.
@@ -89,6 +91,7 @@ package final class GatewayProcess: Sendable {
     shared.withLock { $0.configuration = configuration }
     let snapshot = makeSnapshot(configuration)
     for index in 0..<loopCount { post(.swap(snapshot), to: index) }
+    desk.limitsChanged(self)
   }
 
   /// The configuration in force.
@@ -145,6 +148,7 @@ package final class GatewayProcess: Sendable {
         return shared.upstreamNames.count - 1
       }
     }
-    return Snapshot(configuration, metricRows: rows)
+    let routes = RouteTable(configuration, board: board, desk: desk)
+    return Snapshot(configuration, metricRows: rows, routes: routes)
   }
 }

@@ -32,6 +32,8 @@ package enum ErrorCode: String, CaseIterable, Sendable {
   case httpVersionNotSupported = "http_version_not_supported"
   case shuttingDown = "shutting_down"
   case overloaded = "overloaded"
+  case queueFull = "queue_full"
+  case queueTimeout = "queue_timeout"
 
   // The upstream's fault.
   case upstreamUnreachable = "upstream_unreachable"
@@ -68,6 +70,7 @@ extension ErrorCode {
     case .unsupportedContentEncoding: 415
     case .expectationFailed: 417
     case .upgradeNotSupported: 426
+    case .queueFull, .queueTimeout: 429
     case .headerFieldsTooLarge: 431
     case .requestStopped: 499
     case .internalError: 500
@@ -90,7 +93,9 @@ extension ErrorCode {
       .unsupportedContentEncoding, .expectationFailed, .upgradeNotSupported, .headerFieldsTooLarge,
       .requestStopped:
       .client
-    case .internalError, .notImplemented, .httpVersionNotSupported, .shuttingDown, .overloaded: .gateway
+    case .internalError, .notImplemented, .httpVersionNotSupported, .shuttingDown, .overloaded, .queueFull,
+      .queueTimeout:
+      .gateway
     case .upstreamUnreachable, .upstreamDisconnected, .upstreamInvalidResponse, .upstreamAuthFailed,
       .upstreamTruncated, .upstreamError, .upstreamTimeout, .deadlineExceeded:
       .upstream
@@ -104,7 +109,8 @@ extension ErrorCode {
   /// tells SDKs `x-should-retry: false`: it has already asked again.
   package var isRetryable: Bool {
     switch self {
-    case .requestTimeout, .shuttingDown, .overloaded, .upstreamUnreachable, .upstreamDisconnected,
+    case .requestTimeout, .shuttingDown, .overloaded, .queueFull, .queueTimeout, .upstreamUnreachable,
+      .upstreamDisconnected,
       .upstreamInvalidResponse, .upstreamTruncated, .upstreamError, .upstreamTimeout, .deadlineExceeded:
       true
     case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue, .invalidAPIKey,
@@ -145,6 +151,8 @@ extension ErrorCode {
     case .httpVersionNotSupported: "The gateway speaks HTTP/1.1 and HTTP/1.0 only."
     case .shuttingDown: "The gateway is shutting down."
     case .overloaded: "The gateway has no capacity left for this request."
+    case .queueFull: "Too many requests are already waiting for their turn."
+    case .queueTimeout: "The request waited for its turn for as long as it may."
     case .upstreamUnreachable: "No connection to the upstream could be made."
     case .upstreamDisconnected: "The upstream closed the connection before it answered."
     case .upstreamInvalidResponse: "The upstream's answer could not be understood."

@@ -40,6 +40,15 @@ package enum Limits {
   /// Bytes of a blocking answer held so that it can be compressed and sent with a length; a longer one goes out chunked
   /// as it comes.
   package static let blockingHoldBytesMax = 256 << 10
+  /// Bytes of a blocking answer that is put together from a stream; a longer one is an error. A million tokens with the
+  /// log probabilities of a few thousand stay below it.
+  package static let aggregateBytesMax = 16 << 20
+  /// Bytes of a stream's texts that are remembered for its recovery: two hundred thousand tokens; a longer stream is
+  /// relayed on, but can no longer be recovered.
+  package static let recoveryBytesMax = 1 << 20
+  /// From a stream's break to the next stream that is joined to it, all attempts at that together: the default limit of
+  /// a first event.
+  package static let recoveryMax: Duration = .seconds(120)
   /// Bytes of a blocking answer from which compressing it pays for its processor time.
   package static let compressFromBytes = 1 << 10
   /// Silence on a stream after which a comment keeps the connection alive; clients and edges cut from 30 s on.
@@ -63,6 +72,19 @@ package enum Limits {
 
   /// Client connections of the process; beyond them new ones get 503. 10 000 streams, and half as many again.
   package static let connectionsMax = 16_384
+
+  // MARK: Routes
+
+  /// Attempts that one request makes at the most, at all targets and with all keys together: each may take as long as
+  /// its time limits allow, and a chain of fallbacks that long is a mistake.
+  package static let attemptsMax = 16
+  /// Targets of one plan, fallbacks included; later ones are not asked.
+  package static let planTargetsMax = 32
+  /// Targets whose health is kept; more come only from reloads with ever new names, and have none.
+  package static let healthRowsMax = 4096
+
+  /// What a client is told to wait before it comes back to a full queue: nobody knows how long the others take.
+  package static let queueRetryAfter: Duration = .seconds(1)
 
   // MARK: Patience with clients
 

@@ -25,6 +25,46 @@ package enum RetryAfter {
     return overflow ? longest : min(.seconds(seconds), longest)
   }
 
+  /// The wait that `x-ratelimit-reset-requests` and `-tokens` ask for; nil when neither says anything sensible. For
+  /// answers that carry no `retry-after`: a server that says when its limit is reset says when to come back.
+  ///
+  /// OpenAI and Groq write durations (`1s`, `6m0s`, `7.66s`, `20ms`), others seconds; more than `plausible` is a point
+  /// in time or a day's quota, and no hint for a retry.
+  /// - Parameters:
+  ///   - requests: counts only when no request is left (`remainingRequests` is not above 0), likewise `tokens`.
+  package static func reset(
+    requests: String?, remainingRequests: String?, tokens: String?, remainingTokens: String?
+  ) -> Duration? {
+    let waits = [(requests, remainingRequests), (tokens, remainingTokens)].compactMap { reset, remaining in
+      isUsedUp(remaining) ? reset.flatMap(compound) : nil
+    }
+    return waits.filter { $0 > .zero && $0 <= plausible }.max()
+  }
+
+  /// The longest time to a reset that is taken for a wait.
+  static let plausible: Duration = .seconds(600)
+
+  private static func isUsedUp(_ remaining: String?) -> Bool {
+    // Without a count both are possible; what is reset was used up more often than not.
+    remaining.flatMap(number).map { $0 < 1 } ?? true
+  }
+
+  /// `6m0s`, `1h2m3.5s`, `20ms`, or seconds without a unit.
+  private static func compound(_ text: String) -> Duration? {
+    if let seconds = number(text) { return duration(seconds: seconds) }
+    guard text.utf8.count <= 32 else { return nil }
+    var rest = Substring(text)
+    var sum = Duration.zero
+    while !rest.isEmpty {
+      let digits = rest.prefix { $0.isNumber || $0 == "." }
+      let unit = rest.dropFirst(digits.count).prefix { $0.isLetter }
+      guard !digits.isEmpty, let part = DurationText.parse(String(digits + unit)) else { return nil }
+      sum += part
+      rest = rest.dropFirst(digits.count + unit.count)
+    }
+    return sum > .zero ? min(sum, longest) : nil
+  }
+
   /// `1*DIGIT [ "." 1*DIGIT ]` only: no sign, exponent, hexadecimal, "inf" or "nan", all of which `Double` would take.
   private static func number(_ text: String) -> Double? {
     let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)

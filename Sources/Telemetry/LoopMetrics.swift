@@ -83,6 +83,8 @@ package struct LoopMetrics: Equatable, Sendable {
   package private(set) var attempts = CountTable(columns: AttemptResult.allCases.count, rowsMax: upstreamsMax)
   /// Retries by the upstream that was asked again (rows).
   package private(set) var retries = CountTable(columns: 1, rowsMax: upstreamsMax)
+  /// Attempts that followed a failure elsewhere, by the upstream that took over (rows).
+  package private(set) var failovers = CountTable(columns: 1, rowsMax: upstreamsMax)
   /// Requests that have begun and not ended.
   package var runningRequests = 0
   /// Client connections that are open.
@@ -118,6 +120,11 @@ package struct LoopMetrics: Equatable, Sendable {
     retries.add(row: max(0, upstream))
   }
 
+  /// Counts that an upstream is asked after another one has failed.
+  package mutating func failedOver(upstream: Int) {
+    failovers.add(row: max(0, upstream))
+  }
+
   /// Records the gateway's own share of one request's time to the first event.
   package mutating func firstEventSent(addedTime: Duration) {
     addedTimeToFirstEvent.observe(addedTime)
@@ -128,6 +135,7 @@ package struct LoopMetrics: Equatable, Sendable {
     requests.merge(other.requests)
     attempts.merge(other.attempts)
     retries.merge(other.retries)
+    failovers.merge(other.failovers)
     runningRequests &+= other.runningRequests
     openConnections &+= other.openConnections
     relayedEvents &+= other.relayedEvents

@@ -10,12 +10,14 @@ package struct MetricsPage: Sendable {
   package var logLinesDropped: Int
   /// The program's version.
   package var version: String
+  /// Targets, queues and keys.
+  package var routing: RoutingSamples
   /// When the process began, in Unix seconds.
   package var processStart: Double
 
   package init(
     metrics: LoopMetrics, outcomes: [String], upstreams: [String], logLinesDropped: Int, version: String,
-    processStart: Double
+    processStart: Double, routing: RoutingSamples = RoutingSamples()
   ) {
     self.metrics = metrics
     self.outcomes = outcomes
@@ -23,6 +25,7 @@ package struct MetricsPage: Sendable {
     self.logLinesDropped = logLinesDropped
     self.version = version
     self.processStart = processStart
+    self.routing = routing
   }
 
   /// The page in Prometheus text form.
@@ -30,6 +33,7 @@ package struct MetricsPage: Sendable {
     var text = PrometheusText()
     writeRequests(to: &text)
     writeUpstreams(to: &text)
+    routing.write(to: &text)
     writeRelay(to: &text)
     writeProcess(to: &text)
     return text.bytes
@@ -64,6 +68,11 @@ package struct MetricsPage: Sendable {
     text.family("sluice_upstream_retries_total", .counter, help: "Attempts that repeated a failed one.")
     for (row, upstream) in namedUpstreams {
       text.sample("sluice_upstream_retries_total", metrics.retries[row, 0], [("upstream", upstream)])
+    }
+    text.family(
+      "sluice_upstream_failovers_total", .counter, help: "Attempts that took over after a failure elsewhere.")
+    for (row, upstream) in namedUpstreams {
+      text.sample("sluice_upstream_failovers_total", metrics.failovers[row, 0], [("upstream", upstream)])
     }
   }
 

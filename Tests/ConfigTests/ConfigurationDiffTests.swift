@@ -30,6 +30,8 @@ import Testing
     ("{client: {half_close: 'serve'}}", "client"),
     ("{keep_alive: 'off'}", "keep_alive"), ("{log: {access: false}}", "log"), ("{compression: false}", "compression"),
     ("{timeouts: {idle: 1}}", "timeouts"), ("{retry: {attempts: 1}}", "retry"),
+    ("{retry_budget: 'off'}", "retry_budget"), ("{breaker: {open_for: '1s'}}", "breaker"),
+    ("{concurrency: {max: 9}}", "concurrency"), ("{queue_comments: true}", "queue_comments"),
     ("{listen: {insecure: true}}", "listen.insecure"),
   ])
   func everythingElseIsSwapped(text: String, name: String) throws {

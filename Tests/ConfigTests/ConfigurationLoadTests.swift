@@ -26,6 +26,12 @@ import Testing
     #expect(configuration.client.idleTimeout == .seconds(75))
     #expect(configuration.client.halfClose == .cancel)
     #expect(configuration.keepAlive == .seconds(15))
+    #expect(configuration.retryBudget == RetryBudgetPolicy(ratio: 0.2, window: .seconds(10), floor: 10))
+    #expect(configuration.breaker.openFor == .seconds(2))
+    #expect(configuration.breaker.openMax == .seconds(8))
+    #expect(configuration.breaker.consecutiveFailures == 5)
+    #expect(configuration.limit == nil)
+    #expect(!configuration.queueComments)
     #expect(configuration.drain == .seconds(30))
     #expect(configuration.cors == CORSOptions(origins: [], maxAge: .seconds(600)))
     #expect(configuration.compression)
@@ -49,24 +55,24 @@ import Testing
       }
       """)
     let match = try #require(configuration.models.lookup("m"))
-    #expect(match.upstream == 0)
-    #expect(match.model == "real")
+    #expect(match.options.firstTarget.upstream == 0)
+    #expect(match.options.firstTarget.model == "real")
     #expect(
-      match.options.timeouts
+      match.options.firstTarget.timeouts
         == Timeouts(connect: .seconds(1), firstEvent: .seconds(120), idle: .seconds(30), total: .seconds(60)))
-    #expect(match.options.retry == RetryPolicy(attempts: 4, jitter: 0, statuses: [500]))
+    #expect(match.options.firstTarget.retry == RetryPolicy(attempts: 4, jitter: 0, statuses: [500]))
     #expect(configuration.upstreams[0].timeouts.idle == .seconds(30))
     #expect(configuration.upstreams[0].retry.attempts == 4)
     #expect(configuration.upstreams[1].timeouts.idle == .seconds(20))
-    #expect(configuration.models.lookup("other")?.upstream == 1)
+    #expect(configuration.models.lookup("other")?.options.firstTarget.upstream == 1)
     #expect(configuration.defaultUpstream == 1)
   }
 
   @Test(arguments: [
-    ("", "", HTTPUpstreamOptions.Auth.passthrough), ("", "key: 'k',", .key(Secret("k"))),
+    ("", "", HTTPUpstreamOptions.Auth.passthrough), ("", "key: 'k',", .keys([Secret("k")])),
     ("", "auth: 'none',", .none), ("{name: 'c', key: 'x'}", "", .none),
     ("{name: 'c', key: 'x'}", "auth: 'passthrough',", .passthrough),
-    ("{name: 'c', key: 'x'}", "key_file: 'f', auth: 'key',", .key(Secret("from-file"))),
+    ("{name: 'c', key: 'x'}", "key_file: 'f', auth: 'key',", .keys([Secret("from-file")])),
   ])
   func authFollowsFromTheKeys(keys: String, upstream: String, auth: HTTPUpstreamOptions.Auth) throws {
     var fixture = ConfigFixture()

@@ -26,7 +26,7 @@ import Testing
         "test.json5:2:26: listen.hots: is no option; did you mean `host`?",
         "test.json5:4:28: upstreams[0].base_url: must start with http:// or https://",
         "test.json5:5:13: upstreams[1].name: `a` is there twice",
-        "test.json5:5:49: upstreams[1].auth: \"key\" needs a `key` or `key_file`",
+        "test.json5:5:49: upstreams[1].auth: \"key\" needs a `key`, `key_file`, `keys` or `key_files`",
         "test.json5:7:36: models[0].upstream: there is no upstream `b`",
         "test.json5:7:51: models[1].name: `m` is there twice",
         "test.json5:8:10: drain: must be a duration such as \"10s\" or \"500ms\", or a number of seconds, from 0s to "
@@ -46,7 +46,8 @@ import Testing
   @Test(arguments: [
     ("upstraems", "`upstreams`"), ("basePaths", "`base_paths`"), ("keep-alive", "`keep_alive`"),
     ("port", "`listen.port`"), ("base_url", "`upstreams[].base_url`"), ("MODELS", "`models`"),
-    ("compresion", "`compression`"), ("limit", "`limits`"),
+    ("compresion", "`compression`"), ("limit", "`limits`"), ("attempts", "`retry.attempts`"),
+    ("prefill", "`models[].targets[].prefill`"),
   ])
   func anUnknownOptionGetsTheNearestName(key: String, suggestion: String) {
     #expect(
@@ -174,7 +175,7 @@ import Testing
     (
       "{name: 'u', base_url: 'http://h', key: 'a', key_file: 'f'}",
       [
-        "upstreams[0].key_file: takes only one of `key` and `key_file`"
+        "upstreams[0].key_file: takes only one of `key`, `key_file`, `keys` and `key_files`"
       ]
     ),
     ("{name: 'u', kind: 'demo', base_url: 'http://h'}", ["upstreams[0].base_url: means nothing for the demo"]),

@@ -1,4 +1,5 @@
 import Config
+import Policy
 import Testing
 
 /// Goal: what environment and command line do, with and without a file. Method: made-up environments.
@@ -14,8 +15,8 @@ import Testing
     let configuration = try load([:], text)
     #expect(configuration.upstreams == [UpstreamOptions(name: "demo", kind: .demo)])
     #expect(configuration.models.listedNames == ["demo"])
-    #expect(configuration.models.lookup("gpt-5")?.model == "gpt-5")
-    #expect(configuration.models.lookup("demo")?.upstream == 0)
+    #expect(configuration.models.lookup("gpt-5")?.options.firstTarget.model == "gpt-5")
+    #expect(configuration.models.lookup("demo")?.options.firstTarget.upstream == 0)
     #expect(configuration.notices.count == 1)
   }
 
@@ -24,8 +25,9 @@ import Testing
     let http = try #require(configuration.upstreams[0].http)
     #expect(configuration.upstreams.count == 1)
     #expect(configuration.upstreams[0].name == "openai")
-    #expect(http == HTTPUpstreamOptions(baseURL: try BaseURL("https://api.openai.com/v1"), auth: .key(Secret("sk-1"))))
-    #expect(configuration.models.lookup("gpt-5")?.model == "gpt-5")
+    #expect(
+      http == HTTPUpstreamOptions(baseURL: try BaseURL("https://api.openai.com/v1"), auth: .keys([Secret("sk-1")])))
+    #expect(configuration.models.lookup("gpt-5")?.options.firstTarget.model == "gpt-5")
     #expect(configuration.models.listedNames.isEmpty)
     #expect(configuration.notices.isEmpty)
   }
@@ -38,7 +40,7 @@ import Testing
   @Test(arguments: [
     (["SLUICE_UPSTREAM": "http://h:1/v1"], HTTPUpstreamOptions.Auth.passthrough),
     (["SLUICE_UPSTREAM": "http://h:1/v1", "OPENAI_API_KEY": "sk-1"], .passthrough),
-    (["SLUICE_UPSTREAM": "http://h:1/v1", "SLUICE_UPSTREAM_KEY": "k"], .key(Secret("k"))),
+    (["SLUICE_UPSTREAM": "http://h:1/v1", "SLUICE_UPSTREAM_KEY": "k"], .keys([Secret("k")])),
     (["SLUICE_UPSTREAM": "http://h:1/v1", "SLUICE_UPSTREAM_KEY": ""], .passthrough),
     (["SLUICE_UPSTREAM": "http://h:1/v1", "SLUICE_KEYS": "a:b"], .none),
   ])
@@ -46,7 +48,7 @@ import Testing
     let configuration = try load(environment)
     #expect(configuration.upstreams.map(\.name) == ["upstream"])
     #expect(configuration.upstreams[0].http == HTTPUpstreamOptions(baseURL: try BaseURL("http://h:1/v1"), auth: auth))
-    #expect(configuration.models.lookup("any")?.upstream == 0)
+    #expect(configuration.models.lookup("any")?.options.firstTarget.upstream == 0)
   }
 
   @Test(arguments: ["OPENAI_API_KEY", "SLUICE_UPSTREAM", "SLUICE_HOST", "SLUICE_KEYS", "SLUICE_INSECURE"])
@@ -64,7 +66,7 @@ import Testing
 
   @Test func modelsOfAFileMayUseTheUpstreamOfTheEnvironment() throws {
     let configuration = try load(["OPENAI_API_KEY": "k"], "{models: [{name: 'fast', model: 'gpt-5-nano'}]}")
-    #expect(configuration.models.lookup("fast")?.model == "gpt-5-nano")
+    #expect(configuration.models.lookup("fast")?.options.firstTarget.model == "gpt-5-nano")
     #expect(configuration.models.lookup("other") == nil)
     #expect(configuration.defaultUpstream == 0)
   }

@@ -8,7 +8,7 @@ import Testing
 
   private func expanded(_ text: String) throws -> String? {
     try fixture.load("{upstreams: [{name: 'd', kind: 'demo'}], models: [{name: 'x', model: '\(text)'}]}")
-      .models.lookup("x")?.model
+      .models.lookup("x")?.options.firstTarget.model
   }
 
   @Test(arguments: [

@@ -1,4 +1,5 @@
 import Config
+import Policy
 import Testing
 
 /// Pins the order in which names and wildcards are tried. Tables are small and made by hand.
@@ -16,18 +17,19 @@ import Testing
   @Test(arguments: [
     ("gpt-4o", 4, "exact"), ("gpt-4o-mini", 2, "big"), ("gpt-5", 1, "gpt-5"), ("gpt-", 1, "gpt-"),
     ("llama-instruct", 3, "llama-instruct"), ("gpt-x-instruct", 3, "gpt-x-instruct"), ("other", 0, "other"),
-    ("", 0, ""), ("openai/gpt-5", 5, "gpt-5"), ("m:free", 6, "free/m-x"),
+    ("", 0, ""), ("gpt-é", 1, "gpt-é"), ("é-instruct", 3, "é-instruct"), ("openai/é", 5, "é"),
+    ("openai/gpt-5", 5, "gpt-5"), ("m:free", 6, "free/m-x"),
   ])
   func lookupPrefersExactThenLongestWildcard(name: String, upstream: Int, model: String) throws {
     let match = try #require(table.lookup(name))
-    #expect(match.upstream == upstream)
-    #expect(match.model == model)
+    #expect(match.options.firstTarget.upstream == upstream)
+    #expect(match.options.firstTarget.model == model)
   }
 
   @Test func aPrefixWinsOverASuffixOfEqualLength() {
     let table = ModelTable([ModelOptions(name: "*bcd", upstream: 0), ModelOptions(name: "abc*", upstream: 1)])
-    #expect(table.lookup("abcbcd")?.upstream == 1)
-    #expect(table.lookup("xbcd")?.upstream == 0)
+    #expect(table.lookup("abcbcd")?.options.firstTarget.upstream == 1)
+    #expect(table.lookup("xbcd")?.options.firstTarget.upstream == 0)
   }
 
   @Test func withoutACatchAllUnknownNamesAreNotFound() {
@@ -39,6 +41,37 @@ import Testing
 
   @Test func theListShowsExactNamesOnly() {
     #expect(table.listedNames == ["gpt-4o"])
-    #expect(table.catchAll?.upstream == 0)
+    #expect(table.catchAll?.firstTarget.upstream == 0)
+  }
+
+  @Test func aLookupFillsInEveryName() throws {
+    let table = ModelTable([
+      ModelOptions(
+        name: "o/*", targets: [RouteTarget(upstream: 0), RouteTarget(upstream: 1, model: "x-*")],
+        fallbacks: FallbackRules(models: ["a/*", "b"], contextLength: ["*-long"], contentFilter: ["*"])),
+      ModelOptions(name: "plain", targets: [RouteTarget(upstream: 0), RouteTarget(upstream: 1, model: "y")]),
+    ])
+    let match = try #require(table.lookup("o/m"))
+    #expect(match.entry == 0)
+    #expect(match.options.targets.map(\.model) == ["o/m", "x-m"])
+    #expect(
+      match.options.fallbacks
+        == FallbackRules(models: ["a/m", "b"], contextLength: ["m-long"], contentFilter: ["m"]))
+    #expect(table.entries[0].fallbacks.models == ["a/*", "b"])
+    #expect(try #require(table.lookup("plain")).options.targets.map(\.model) == ["plain", "y"])
+  }
+
+  /// What is known about the health of a target counts wherever the target stands.
+  @Test func equalTargetsShareARow() {
+    let table = ModelTable([
+      ModelOptions(name: "a", targets: [RouteTarget(upstream: 0, model: "x"), RouteTarget(upstream: 1, model: "x")]),
+      ModelOptions(name: "b", targets: [RouteTarget(upstream: 1, model: "x"), RouteTarget(upstream: 0)]),
+      ModelOptions(name: "x", targets: [RouteTarget(upstream: 0)]),
+      ModelOptions(name: "p/*", targets: [RouteTarget(upstream: 0)]),
+    ])
+    #expect(table.entries.map { $0.targets.map(\.row) } == [[0, 1], [1, 2], [0], [3]])
+    #expect(table.rows.map(\.row) == [0, 1, 2, 3])
+    #expect(table.rows.map(\.upstream) == [0, 1, 0, 0])
+    #expect(table.rows.map(\.model) == ["x", "x", "b", nil])
   }
 }

@@ -10,11 +10,19 @@ struct OptionDocument {
   /// The tables: the top level, then each section once.
   static var text: String {
     var text = table("Top level", "", OptionTable.root.options)
-    for option in OptionTable.root.options where !option.type.options.isEmpty {
-      let isList = if case .list = option.type { true } else { false }
-      text += "\n" + table("`\(option.name)`", option.name + (isList ? "[]." : "."), option.type.options)
-    }
+    for option in OptionTable.root.options { text += tables(of: option, "") }
     return text
+  }
+
+  /// The table of an option that has one, then those of the options inside that do not stand at the top level, too.
+  private static func tables(of option: ConfigOption, _ prefix: String) -> String {
+    if case .sections = option.type { return "" }
+    let options = option.type.options
+    let names = OptionTable.root.options.map(\.name)
+    guard !options.isEmpty, prefix.isEmpty || !names.contains(option.name) else { return "" }
+    let isList = if case .list = option.type { true } else { false }
+    let path = prefix + option.name + (isList ? "[]." : ".")
+    return "\n" + table("`\(prefix)\(option.name)`", path, options) + options.map { tables(of: $0, path) }.joined()
   }
 
   private static func table(_ title: String, _ prefix: String, _ options: [ConfigOption]) -> String {
@@ -39,7 +47,7 @@ struct OptionDocument {
     case .secret: "text, never shown"
     case .bool: "`true` or `false`"
     case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
-    case .number(let range): "number, \(Int(range.lowerBound)) to \(Int(range.upperBound))"
+    case .number(let range): "number, \(number(range.lowerBound)) to \(number(range.upperBound))"
     case .duration(let range): words(range)
     case .durationOrOff(let range): "\(words(range)), or `\"off\"`"
     case .size(let range): "size, \(SizeText.format(range.lowerBound)) to \(SizeText.format(range.upperBound))"
@@ -47,7 +55,14 @@ struct OptionDocument {
     case .list(let element, let max): "list, at most \(max): \(words(element))"
     case .texts(let max): "name: text, at most \(max)"
     case .section: "section"
+    case .sectionOrOff: "section, or `\"off\"`"
+    case .sectionOrName(_, let place): "section, or a name from `\(place)`"
+    case .sections(_, let max): "name: section like `retry`, at most \(max)"
     }
+  }
+
+  private static func number(_ number: Double) -> String {
+    Int(exactly: number).map { "\($0)" } ?? "\(number)"
   }
 
   private static func words(_ range: ClosedRange<Duration>) -> String {

@@ -45,6 +45,13 @@ struct OptionSchema {
         ("additionalProperties", .object(text(minLength: 1))),
       ]
     case .section(let options): section(options)
+    case .sectionOrOff(let options): anyOf([section(options), [("const", .string("off"))]])
+    case .sectionOrName(let options, _): anyOf([section(options), text(minLength: 1)])
+    case .sections(let options, let max):
+      [
+        ("type", .string("object")), ("maxProperties", .raw("\(max)")),
+        ("additionalProperties", .object(section(options))),
+      ]
     }
   }
 

@@ -17,7 +17,6 @@ SCRIPTS = [
 WHOLE = [
     (CHAT, chat_body, "events=20,usage,comments"),
     (CHAT, chat_body, "tools=3,reasoning"),
-    (CHAT, chat_body, "events=4,no-done"),
     (CHAT, chat_body, "events=4,no-finish"),
     (CHAT, chat_body, "events=4,bom"),
     (CHAT, chat_body, "events=3,malformed-at=2"),
@@ -77,10 +76,12 @@ def test_events_are_not_held_back(gateway, recorder, run, target, make_body):
         assert recorder.requests(run)[0].writes == 1
 
 
-def test_a_stream_without_a_last_blank_line_ends_like_the_upstreams(gateway, mock):
-    """What follows the last complete event is the upstream's too; the end is not an error after `[DONE]`."""
+def test_a_stream_without_a_last_blank_line_gets_one(gateway, mock):
+    """Readers pass over an event without it; and the end is not an error after `[DONE]`."""
     model = "mock,events=1,no-blank"
-    assert_equal_for(gateway, mock, CHAT, chat_body, [model])
+    with RawClient(mock.port) as direct, RawClient(gateway.port) as relayed:
+        expected = body_of(direct, CHAT, chat_body, model) + b"\n"
+        assert body_of(relayed, CHAT, chat_body, model) == expected
 
 
 def test_done_and_the_end_of_the_body_arrive_together(gateway):

@@ -10,8 +10,10 @@ struct ErrorCodeTests {
   }
 
   @Test(arguments: ErrorCode.allCases)
-  func `client faults are 4xx and everybody else's are 5xx`(code: ErrorCode) {
-    #expect((code.status < 500) == (code.fault == .client))
+  func `client faults are 4xx and everybody else's are 5xx, but for the queue that is full`(code: ErrorCode) {
+    let isQueue = code == .queueFull || code == .queueTimeout
+    #expect((code.status < 500) == (code.fault == .client || isQueue))
+    #expect(!isQueue || (code.status == 429 && code.type == .rateLimit))
   }
 
   @Test(arguments: [

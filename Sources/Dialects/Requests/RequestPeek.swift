@@ -19,9 +19,16 @@ package struct RequestPeek: Equatable, Sendable {
   package private(set) var choices: Int?
   /// `stream_options.include_usage`.
   package private(set) var includeUsage = false
+  /// `fallbacks`: the models that may answer instead, which is a word to the gateway and not to the upstream; nil when
+  /// absent.
+  package private(set) var fallbacks: [String]?
+  /// The values of all top-level `stream_options` members.
+  package private(set) var streamOptionRanges: [Range<Int>] = []
 
   /// Longest name of a model.
   package static let modelBytesMax = 512
+  /// Names in `fallbacks`.
+  package static let fallbacksMax = 16
   /// How many members of one name are taken note of; more are a mistake at best.
   package static let duplicatesMax = 16
 
@@ -61,10 +68,15 @@ package struct RequestPeek: Equatable, Sendable {
       streamRanges.append(value.range)
     } else if isNamed("n") {
       choices = try Self.count(value, in: bytes)
+    } else if isNamed("fallbacks") {
+      fallbacks = try Self.names(value, in: bytes)
     } else if isNamed("stream_options") {
+      streamOptionRanges.append(value.range)
       includeUsage = JSONPick.bool(JSONPick.member("include_usage", of: value.range, in: bytes)) ?? false
     }
-    guard max(modelRanges.count, streamRanges.count) <= Self.duplicatesMax else { throw .tooManyDuplicates }
+    guard max(modelRanges.count, streamRanges.count, streamOptionRanges.count) <= Self.duplicatesMax else {
+      throw .tooManyDuplicates
+    }
   }
 
   private static func modelName(_ value: JSONValue, in bytes: Span<UInt8>) throws(RequestPeekFailure) -> String {
@@ -72,6 +84,21 @@ package struct RequestPeek: Equatable, Sendable {
     guard !value.contents.isEmpty else { throw .modelEmpty }
     guard value.contents.count <= modelBytesMax else { throw .modelTooLong }
     return JSONString.decode(value.contents, in: bytes)
+  }
+
+  private static func names(_ value: JSONValue, in bytes: Span<UInt8>) throws(RequestPeekFailure) -> [String] {
+    if value.kind == .null { return [] }
+    guard value.kind == .array else { throw .fallbacksNotNames }
+    var names: [String] = []
+    var cursor = JSONCursor(value.range, in: bytes)
+    while let element = cursor.nextElement(in: bytes) {
+      guard element.kind == .string, !element.contents.isEmpty, element.contents.count <= modelBytesMax else {
+        throw .fallbacksNotNames
+      }
+      names.append(JSONString.decode(element.contents, in: bytes))
+      guard names.count <= fallbacksMax else { throw .fallbacksNotNames }
+    }
+    return names
   }
 
   private static func flag(_ value: JSONValue) throws(RequestPeekFailure) -> Bool {
@@ -97,6 +124,7 @@ package enum RequestPeekFailure: Error, Equatable, Sendable {
   case modelTooLong
   case streamNotABoolean
   case choicesNotAnInteger
+  case fallbacksNotNames
   case tooManyDuplicates
 }
 
@@ -108,6 +136,7 @@ extension RequestPeekFailure {
     case .modelMissing, .modelNotAString, .modelEmpty, .modelTooLong: "model"
     case .streamNotABoolean: "stream"
     case .choicesNotAnInteger: "n"
+    case .fallbacksNotNames: "fallbacks"
     }
   }
 
@@ -122,6 +151,8 @@ extension RequestPeekFailure {
     case .modelTooLong: "Invalid value for 'model': the name is longer than \(RequestPeek.modelBytesMax) bytes."
     case .streamNotABoolean: "Invalid type for 'stream': expected true, false or null."
     case .choicesNotAnInteger: "Invalid type for 'n': expected an integer."
+    case .fallbacksNotNames:
+      "Invalid type for 'fallbacks': expected a list of at most \(RequestPeek.fallbacksMax) model names."
     case .tooManyDuplicates: "The request body repeats a parameter more than \(RequestPeek.duplicatesMax) times."
     }
   }

@@ -11,11 +11,9 @@ extension ResponsesTap {
     soundEnding { items in
       var writer = opening(fallback)
       for item in items where !item.isDone { close(item, &writer) }
-      let changes: [(name: StaticString, value: [UInt8])] = [
-        ("status", Array("\"incomplete\"".utf8)), ("error", Array("null".utf8)),
-        ("incomplete_details", Array("{\"reason\":\"stopped\"}".utf8)), ("output", Self.output(items)),
-      ]
-      writer.append("response.incomplete", response: ResponseObject.changing(response(fallback), changes))
+      writer.append(
+        "response.incomplete",
+        response: response(as: "incomplete", reason: "stopped", output: Self.output(items), fallback))
       return writer
     }
   }
@@ -40,6 +38,27 @@ extension ResponsesTap {
       return writer
     }
   }
+
+  /// The response as a whole as it stands here, with `status`; open items are `incomplete`.
+  ///
+  /// - Parameter reason: for `incomplete_details`.
+  func response(as status: String, reason: String?, fallback: StreamIdentity) -> [UInt8] {
+    response(as: status, reason: reason, output: outputBytes, fallback)
+  }
+
+  private func response(
+    as status: String, reason: String?, output: [UInt8], _ fallback: StreamIdentity
+  ) -> [UInt8] {
+    let details = reason.map { "{\"reason\":\"\($0)\"}" } ?? "null"
+    let changes: [(name: StaticString, value: [UInt8])] = [
+      ("status", Array("\"\(status)\"".utf8)), ("error", Array("null".utf8)),
+      ("incomplete_details", Array(details.utf8)), ("output", output),
+    ]
+    return ResponseObject.changing(response(fallback), changes)
+  }
+
+  /// The `output` list of what has come.
+  var outputBytes: [UInt8] { Self.output(items.sorted { $0.outputIndex < $1.outputIndex }) }
 
   /// The ending that `make` gives for the items in their order. Items are kept as they came: where damage in them
   /// would make the ending itself unsound, it is made without them.

@@ -29,7 +29,8 @@ package struct ResponsesTap: Sendable {
   private(set) var sawSnapshot = false
   private(set) var items: [ResponsesItem] = []
   private var lastSequence: Int?
-  private var heldBytes = 0
+  /// Bytes kept of all items.
+  private(set) var heldBytes = 0
 
   /// Most bytes that are kept of all items together.
   package static let heldBytesMax = 1 << 20

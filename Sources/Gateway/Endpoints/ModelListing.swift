@@ -37,13 +37,16 @@ final class ModelListing {
     let listing = ModelListing(gateway, connection, context)
     let configuration = gateway.snapshot.configuration
     var asked: Set<Int> = []
-    for entry in configuration.models.entries where entry.isWildcard && asked.insert(entry.upstream).inserted {
-      guard let options = configuration.upstreams[entry.upstream].http,
-        let origin = gateway.snapshot.origins[entry.upstream]
+    for entry in configuration.models.entries
+    where entry.isWildcard && asked.insert(entry.firstTarget.upstream).inserted {
+      let target = entry.firstTarget
+      guard let options = configuration.upstreams[target.upstream].http,
+        let origin = gateway.snapshot.origins[target.upstream]
       else { continue }
       let question = UpstreamQuestion(listing: listing)
       question.slot = gateway.tasks.insert(question)
-      question.transfer = gateway.client.start(listing.spec(options, origin, entry.timeouts), owner: question.slot)
+      question.transfer = gateway.client.start(
+        listing.spec(options, origin, target.timeouts), owner: question.slot)
       listing.questions.append(question)
       listing.missing += 1
     }
@@ -98,7 +101,8 @@ final class ModelListing {
     for name in configuration.models.listedNames where seen.insert(name).inserted {
       models.append(ModelList.json(name, created: Int(gateway.process.startedAt)))
     }
-    let answersByDemo = configuration.models.catchAll.map { configuration.upstreams[$0.upstream].http == nil } ?? false
+    let answersByDemo =
+      configuration.models.catchAll.map { configuration.upstreams[$0.firstTarget.upstream].http == nil } ?? false
     if answersByDemo, seen.insert("demo").inserted {
       models.append(ModelList.json("demo", created: Int(gateway.process.startedAt)))
     }

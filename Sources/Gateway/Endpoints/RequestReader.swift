@@ -14,7 +14,7 @@ struct RequestReader {
   /// Reads the request.
   ///
   /// - Parameter body: as received, content coding not yet removed.
-  func read(_ body: [UInt8]) throws(Failure) -> (RelayRequest, Target) {
+  func read(_ body: [UInt8]) throws(Failure) -> (RelayRequest, Route) {
     let decoded = try decode(body)
     let isJSONEndpoint = endpoint != .relay
     if isJSONEndpoint, head.framing == .none { throw Failure(.lengthRequired) }
@@ -24,7 +24,7 @@ struct RequestReader {
       return try readJSON(decoded, isRequired: false)
     }
     if type.hasPrefix("multipart/form-data") { return try readMultipart(decoded) }
-    return (relayRequest(hasBody ? decoded : nil), try target(model: nil))
+    return (relayRequest(hasBody ? decoded : nil), try snapshot.routes.route(model: nil, isStream: false))
   }
 
   private var hasBody: Bool {
@@ -57,47 +57,66 @@ struct RequestReader {
     }
   }
 
-  private func readJSON(_ body: [UInt8], isRequired: Bool) throws(Failure) -> (RelayRequest, Target) {
+  private func readJSON(_ body: [UInt8], isRequired: Bool) throws(Failure) -> (RelayRequest, Route) {
     let peek: RequestPeek
     do throws(RequestPeekFailure) {
       peek = try RequestPeek.read(body.span, requiresModel: isRequired && !modelIsOptional)
     } catch {
       // On a route that only passes through, the body is the upstream's business.
-      guard isRequired else { return (relayRequest(body), try target(model: nil)) }
+      guard isRequired else {
+        return (relayRequest(body), try snapshot.routes.route(model: nil, isStream: false))
+      }
       throw Failure(RequestReader.code(of: error), message: error.message, param: error.param)
     }
-    let target = try target(model: peek.model)
+    guard isRequired, peek.fallbacks != nil else { return try readJSON(body, peek, named: nil) }
+    // The list is a word to the gateway alone. Without it everything behind it stands elsewhere.
+    let stripped = JSONSplice.removingMember("fallbacks", fromObject: peek.root, in: body)
+    guard let again = try? RequestPeek.read(stripped.span, requiresModel: false) else { throw Failure(.invalidJSON) }
+    return try readJSON(stripped, again, named: peek.fallbacks)
+  }
+
+  private func readJSON(
+    _ body: [UInt8], _ peek: RequestPeek, named: [String]?
+  ) throws(Failure) -> (RelayRequest, Route) {
     let forcesStream = endpoint == .chat(forcesStream: true)
-    let rename = target.model == peek.model ? nil : target.model
-    var request = relayRequest(
-      rename == nil && !forcesStream
-        ? body : RequestRewrite.applying(model: rename, forcesStream: forcesStream, to: body, peek: peek))
+    let wantsStream = forcesStream || (peek.stream ?? false)
+    var fallbacks = try RequestedFallbacks.read(head)
+    if fallbacks == nil, let named { fallbacks = try RequestedFallbacks(named, param: "fallbacks") }
+    let route = try snapshot.routes.route(model: peek.model, fallbacks: fallbacks, isStream: wantsStream)
+    var request = relayRequest(body)
+    request.body.peek = .json(peek)
+    request.body.forcesStream = forcesStream
     request.model = peek.model
-    request.wantsStream = forcesStream || (peek.stream ?? false)
+    request.wantsStream = wantsStream
     // More choices than OpenAI allows are the upstream's to refuse; the gateway only counts up to what it can track.
     request.choices = max(1, min(peek.choices ?? 1, 128))
     request.includesUsage = peek.includeUsage
-    if case .demo = snapshot.configuration.upstreams[target.upstream].kind {
+    if !wantsStream, try StreamChoice.aggregates(head, endpoint, route.options), StreamChoice.canStream(peek, body) {
+      request.aggregates = true
+      request.body.forcesStream = true
+      request.body.asksForUsage = endpoint != .responses
+      request.includesUsage = true
+    }
+    if route.plan.stops.contains(where: { snapshot.configuration.upstreams[$0.target.upstream].http == nil }) {
       request.demoPrompt = PromptPeek.lastUserText(of: peek.root, in: body.span)
     }
-    return (request, target)
+    return (request, route)
   }
 
   /// A stored prompt may bring the model (`prompt.id` on responses); the upstream knows.
   private var modelIsOptional: Bool { endpoint == .responses && snapshot.configuration.defaultUpstream != nil }
 
-  private func readMultipart(_ body: [UInt8]) throws(Failure) -> (RelayRequest, Target) {
+  private func readMultipart(_ body: [UInt8]) throws(Failure) -> (RelayRequest, Route) {
     guard let peek = try? MultipartPeek.read(body.span, contentType: head.value(.contentType) ?? ""),
       let model = peek.model
-    else { return (relayRequest(body), try target(model: nil)) }
-    let target = try target(model: model)
+    else { return (relayRequest(body), try snapshot.routes.route(model: nil, isStream: false)) }
+    let fallbacks = try RequestedFallbacks.read(head)
+    let route = try snapshot.routes.route(model: model, fallbacks: fallbacks, isStream: peek.stream)
     var request = relayRequest(body)
-    if let name = target.model, name != model {
-      request.body = RequestRewrite.applying(model: name, to: body, peek: peek)
-    }
+    request.body.peek = .multipart(peek)
     request.model = model
     request.wantsStream = peek.stream
-    return (request, target)
+    return (request, route)
   }
 
   /// Room for what is added to the client's fields: credentials and ids.
@@ -107,29 +126,12 @@ struct RequestReader {
     switch failure {
     case .notJSON, .notAnObject: .invalidJSON
     case .modelMissing: .missingRequiredParameter
-    case .modelNotAString, .streamNotABoolean, .choicesNotAnInteger: .invalidType
+    case .modelNotAString, .streamNotABoolean, .choicesNotAnInteger, .fallbacksNotNames: .invalidType
     case .modelEmpty, .modelTooLong, .tooManyDuplicates: .invalidValue
     }
   }
 
-  // MARK: - Target and head
-
-  func target(model: String?) throws(Failure) -> Target {
-    let configuration = snapshot.configuration
-    guard let model else {
-      guard let index = configuration.defaultUpstream else { throw Failure(.unknownURL) }
-      let upstream = configuration.upstreams[index]
-      return Target(upstream: index, model: nil, timeouts: upstream.timeouts, retry: upstream.retry)
-    }
-    guard let match = configuration.models.lookup(model) else {
-      throw Failure(
-        .modelNotFound,
-        message: "The model '\(model.prefix(200))' does not exist here; GET /v1/models lists the ones that do.",
-        param: "model")
-    }
-    return Target(
-      upstream: match.upstream, model: match.model, timeouts: match.options.timeouts, retry: match.options.retry)
-  }
+  // MARK: - Head
 
   func relayRequest(_ body: [UInt8]?) -> RelayRequest {
     var credentials = HeaderLines()
@@ -137,7 +139,7 @@ struct RequestReader {
     return RelayRequest(
       endpoint: endpoint, method: head.string(head.methodRange), path: head.string(head.pathRange),
       upstreamTarget: upstreamTarget, headers: forwardedHeaders(hasBody: body != nil), credentials: credentials,
-      body: body, model: nil, wantsStream: false, choices: 1, includesUsage: false, demoPrompt: nil,
+      body: RequestBody(bytes: body), model: nil, wantsStream: false, choices: 1, includesUsage: false, demoPrompt: nil,
       clientRetries: head.value(.xStainlessRetryCount).flatMap { Int($0) } ?? 0)
   }
 

@@ -12,21 +12,26 @@ enum AttemptSpec {
   static func make(_ exchange: Exchange, _ options: HTTPUpstreamOptions, _ origin: Origin) -> TransferSpec {
     let request = exchange.request
     var headers = request.headers
-    addOwn(to: &headers, options, credentials: request.credentials, id: exchange.id)
+    addOwn(
+      to: &headers, options, credentials: request.credentials, key: exchange.ticket?.key ?? 0, id: exchange.id)
     return TransferSpec(
       method: request.method, origin: origin, target: request.upstreamTarget, headers: headers,
-      body: request.body, connectTimeout: exchange.target.timeouts.connect, version: version(options.version, request),
+      body: exchange.attemptBody, connectTimeout: exchange.target.timeouts.connect,
+      version: version(options.version, request),
       proxy: proxy(options), authorities: options.caFile, verifiesPeer: options.verifyTLS,
-      receiveBufferBytes: request.wantsStream ? streamReadBytes : bodyReadBytes)
+      receiveBufferBytes: request.asksForStream ? streamReadBytes : bodyReadBytes)
   }
 
   /// Adds what every request to an upstream carries besides the client's own fields: credentials, the id, and the
   /// configured fields, which replace the client's.
+  ///
+  /// - Parameter key: which of the upstream's keys to use, where it has several.
   static func addOwn(
-    to headers: inout HeaderLines, _ options: HTTPUpstreamOptions, credentials: HeaderLines, id: RequestID
+    to headers: inout HeaderLines, _ options: HTTPUpstreamOptions, credentials: HeaderLines, key: Int = 0,
+    id: RequestID
   ) {
     switch options.auth {
-    case .key(let key): headers.append("Authorization", "Bearer " + key.value)
+    case .keys(let keys): headers.append("Authorization", "Bearer " + keys[min(key, keys.count - 1)].value)
     case .passthrough: headers.append(credentials)
     case .none: break
     }
@@ -42,7 +47,7 @@ enum AttemptSpec {
   static func version(
     _ version: HTTPUpstreamOptions.Version, _ request: RelayRequest? = nil
   ) -> TransferSpec.HTTPVersion {
-    let mayPause = request.map { $0.wantsStream || $0.endpoint == .relay } ?? false
+    let mayPause = request.map { $0.asksForStream || $0.endpoint == .relay } ?? false
     return switch version {
     case .auto: mayPause && !UpstreamClient.pausesStreamsAlone ? .http1 : .automatic
     case .http1: .http1

@@ -1,3 +1,4 @@
+import Dialects
 import Policy
 import Wire
 
@@ -8,8 +9,14 @@ import Wire
 /// is passed on in pieces; until it ends, `isAtBoundary` is false.
 struct EventRelay {
   private var scanner = SSEScanner()
+  private let heldMax: Int
   private var held: [UInt8] = []
   private var oversize: BoundaryFinder?
+
+  /// - Parameter heldMax: the size of an event beyond which it is passed on in pieces.
+  init(heldMax: Int = Limits.heldEventBytesMax) {
+    self.heldMax = heldMax
+  }
 
   /// Whether what has been passed on ends between two events.
   var isAtBoundary: Bool { oversize == nil }
@@ -42,13 +49,22 @@ struct EventRelay {
   }
 
   /// The tail of a stream that has ended in the middle of an event, or behind a last line end that could not be judged.
-  mutating func finish(observe: (SSEBlock, Span<UInt8>) -> Bool) -> [UInt8] {
-    let tail = held
+  ///
+  /// - Parameter repairs: whether a last event that lacks nothing but its line ends gets them, because readers pass
+  ///   over an event without them, and whether a part of an event is left out, because they fail on it.
+  mutating func finish(repairs: Bool = false, observe: (SSEBlock, Span<UInt8>) -> Bool) -> [UInt8] {
+    var tail = held
     held = []
-    let span = tail.span
-    while let block = scanner.finish(in: span) {
-      if !observe(block, span) { break }
+    while let block = scanner.finish(in: tail.span) {
+      if !observe(block, tail.span) { return tail }
     }
+    let whole = scanner.unfinishedFrom
+    guard repairs, whole < tail.count else { return tail }
+    // One byte after a line feed ends the event; after a return a line feed would only belong to it.
+    tail += tail.last == 0x0a ? [0x0a] : [0x0a, 0x0a]
+    guard let block = scanner.finish(in: tail.span), block.data != nil, EventSoundness.isSound(block, in: tail.span)
+    else { return Array(tail[..<whole]) }
+    _ = observe(block, tail.span)
     return tail
   }
 
@@ -99,7 +115,7 @@ struct EventRelay {
   }
 
   private mutating func passOnOversize(_ emit: (UnsafeRawBufferPointer) -> Void) {
-    guard held.count > Limits.heldEventBytesMax else { return }
+    guard held.count > heldMax else { return }
     var finder = BoundaryFinder()
     held.withUnsafeBytes { bytes in
       _ = finder.advance(bytes)

@@ -27,7 +27,12 @@ extension Exchange {
     if request.endpoint != .relay, head.value("content-type", hasPrefix: "text/html"), mode == .bytes {
       return answerIsNoAnswer("an HTML page")
     }
-    if machine.isCommitted, mode == .hold || mode == .bytes { return answerIsNoAnswer("something else than a stream") }
+    if sendsSpace, mode == .bytes || mode == .events && !request.aggregates {
+      return answerIsNoAnswer("something else than JSON")
+    }
+    if machine.isCommitted, !sendsSpace, mode == .hold || mode == .bytes {
+      return answerIsNoAnswer("something else than a stream")
+    }
     if mode == .bytes { perform(machine.firstBytes()) }
     armTimer()
   }
@@ -52,7 +57,7 @@ extension Exchange {
       send(bytes)
     case .events:
       if connection?.isCongested ?? false { return false }
-      eventsReceived(bytes)
+      if editor == nil { eventsReceived(bytes) } else { editedEventsReceived(bytes) }
     }
     return true
   }
@@ -69,7 +74,7 @@ extension Exchange {
 
   /// What has come cannot be what the client waits for: a proxy's page under 200, or no stream where one was asked for,
   /// which SDKs would read as an answer without a word and without an error.
-  private func answerIsNoAnswer(_ what: String) {
+  func answerIsNoAnswer(_ what: String) {
     let failure = Failure(
       .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' answered with \(what).",
       upstreamStatus: head.status)
@@ -113,7 +118,7 @@ extension Exchange {
   }
 
   /// Some upstreams keep the connection open behind the end of an answer; the client is not kept waiting for that.
-  private func noteEnd() {
+  func noteEnd() {
     if tap.isTerminal, timing.terminalAt == nil {
       timing.terminalAt = gateway.loop.now
       armTimer()
@@ -124,7 +129,7 @@ extension Exchange {
   }
 
   /// Passes bytes of whole events on, or keeps them until the first event that carries data.
-  private func emitEvents(_ bytes: UnsafeRawBufferPointer) {
+  func emitEvents(_ bytes: UnsafeRawBufferPointer) {
     if case .streaming = machine.state { return send(bytes) }
     kept.append(contentsOf: bytes)
     guard tap.events > 0 || kept.count > Limits.preCommitBytesMax else { return }
@@ -133,10 +138,9 @@ extension Exchange {
     perform(machine.firstBytes())
   }
 
-  private func progressed(_ now: ContinuousClock.Instant) {
+  func progressed(_ now: ContinuousClock.Instant) {
     timing.lastProgress = now
-    if !timing.hasFirstEvent {
-      timing.firstEventCame(now: now)
+    if !timing.hasEvent, timing.firstEventCame(now: now) {
       gateway.metrics.firstEventSent(addedTime: timing.overhead)
     }
   }
@@ -149,8 +153,14 @@ extension Exchange {
 
   func commit() {
     timing.committed()
-    if let connection, !connection.hasBegun { AnswerHead.begin(self, connection) }
-    guard case .streaming = machine.state, !kept.isEmpty else { return }
+    if let connection, !connection.hasBegun {
+      if !request.wantsStream, !isStreaming {
+        AnswerHead.beginSpace(self, connection)
+      } else {
+        AnswerHead.begin(self, connection)
+      }
+    }
+    guard isStreaming, !kept.isEmpty else { return }
     let early = kept
     kept = []
     early.withUnsafeBytes { send($0) }
@@ -162,27 +172,57 @@ extension Exchange {
   /// The upstream has nothing more to say, in good order.
   func answerEnded() {
     switch mode {
+    case .events where editor != nil: return editedAnswerEnded()
     case .events:
-      let tail = relay.finish { block, source in
+      var tail = relay.finish(repairs: tap.isKnownProtocol) { block, source in
         tap.observe(block, in: source)
         return true
       }
       guard tap.isComplete else { return truncated() }
+      if relay.isAtBoundary { tail += tap.missingEnding(id: id, model: request.model, createdAt: createdAt) }
       if !tail.isEmpty { tail.withUnsafeBytes { emitEvents($0) } }
       if case .attempting = machine.state { perform(machine.firstBytes()) }
     case .hold:
       blocking = BlockingPeek.read(kept)
       if request.wantsStream, tap.isKnownProtocol { return streamWasAnsweredWhole() }
+      if tap.isKnownProtocol, !isWorthAnAnswer() { return }
     case .waiting, .error, .bytes: break
     }
-    let hasFailed = mode == .events && tap.reportsFailure
-    // For the log: the client has read it in the stream itself.
-    if hasFailed {
+    completed()
+  }
+
+  /// Everything has come. What was relayed to its end can still be a failure: one that it tells of itself, or no sense.
+  func completed() {
+    let error = mode == .events ? tap.error : blocking?.error
+    // For the log and the metrics: the client has read it in the answer itself.
+    if mode == .events ? tap.reportsFailure : mode == .hold && tap.isKnownProtocol && error != nil {
       failure = Failure(
-        .upstreamError, message: tap.error?.message, upstreamStatus: tap.error.flatMap(Exchange.status(of:)))
+        .upstreamError, message: error?.message, upstreamStatus: error.flatMap(Exchange.status(of:)))
+      report(.errorStatus)
+      perform(machine.answerCompleted(as: .upstreamError))
+    } else if mode == .events, tap.malformedEvents > 0 {
+      failure = Failure(
+        .upstreamInvalidResponse,
+        message: "The upstream '\(upstream.name)' sent \(tap.malformedEvents) events that are not JSON.")
+      report(.invalidResponse)
+      perform(machine.answerCompleted(as: .upstreamFailed))
+    } else {
+      report(.succeeded)
+      perform(machine.answerCompleted())
     }
-    report(hasFailed ? .errorStatus : .succeeded)
-    perform(machine.answerCompleted(reportsFailure: hasFailed))
+  }
+
+  /// Whether a held answer is one that the client can use, or tells of its failure in a way that the client knows: a
+  /// response with `status: "failed"`. An error under 200, or a body that is no JSON object, is neither, and the
+  /// attempt has failed.
+  private func isWorthAnAnswer() -> Bool {
+    guard let blocking else {
+      answerIsNoAnswer("a body that is no JSON object")
+      return false
+    }
+    guard let error = blocking.error, request.endpoint != .responses || blocking.id == nil else { return true }
+    firstEventIsError(error)
+    return false
   }
 
   /// A JSON answer to a request for a stream: an error under 200, or an upstream that cannot stream.
@@ -192,7 +232,7 @@ extension Exchange {
   }
 
   /// A stream that ends in good order but without the sign that its answer is whole.
-  private func truncated() {
+  func truncated() {
     let failure = Failure(
       .upstreamTruncated, message: "The upstream '\(upstream.name)' ended its stream before the answer was complete.")
     if case .streaming = machine.state { return streamBroke(failure) }
@@ -218,13 +258,23 @@ extension Exchange {
   /// An error answer is whole, or as whole as it gets.
   private func errorAnswerEnded() {
     let error = BlockingPeek.read(kept)?.error
-    let retryAfter = RetryAfter.wait(
-      milliseconds: head.value("retry-after-ms"), value: head.value("retry-after"),
-      now: Int(Syscalls.wallClock().seconds), parseDate: { HTTPDate.parse(Array($0.utf8).span) })
     let answer = UpstreamAnswer(
       status: head.status, errorCode: error?.code ?? error?.type, retryAfter: retryAfter,
-      shouldRetry: head.value("x-should-retry").flatMap { $0 == "true" ? true : $0 == "false" ? false : nil })
+      shouldRetry: head.value("x-should-retry").flatMap { $0 == "true" ? true : $0 == "false" ? false : nil },
+      usedOwnKey: usesOwnKey, refusal: error?.refusal(status: head.status))
     attemptFailed(.answered(answer), ending: errorEnding(error))
+  }
+
+  /// How long the upstream asks to be left alone, read from this very answer.
+  private var retryAfter: Duration? {
+    let asked = RetryAfter.wait(
+      milliseconds: head.value("retry-after-ms"), value: head.value("retry-after"),
+      now: Int(Syscalls.wallClock().seconds), parseDate: { HTTPDate.parse(Array($0.utf8).span) })
+    guard asked == nil, head.status == 429 else { return asked }
+    return RetryAfter.reset(
+      requests: head.value("x-ratelimit-reset-requests"),
+      remainingRequests: head.value("x-ratelimit-remaining-requests"),
+      tokens: head.value("x-ratelimit-reset-tokens"), remainingTokens: head.value("x-ratelimit-remaining-tokens"))
   }
 
   private func errorEnding(_ error: PeekedError?) -> ClientEnding {
@@ -244,21 +294,23 @@ extension Exchange {
   }
 
   private var usesOwnKey: Bool {
-    guard let http = upstream.http, case .key = http.auth else { return false }
+    guard let http = upstream.http, case .keys = http.auth else { return false }
     return true
   }
 
-  private func firstEventIsError(_ error: PeekedError) {
+  func firstEventIsError(_ error: PeekedError) {
     let failure = Failure(
       .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
       upstreamStatus: Exchange.status(of: error))
-    let answer = UpstreamAnswer(status: failure.status, errorCode: error.code ?? error.type)
+    let answer = UpstreamAnswer(
+      status: failure.status, errorCode: error.code ?? error.type, usedOwnKey: usesOwnKey,
+      refusal: error.refusal(status: failure.status))
     attemptFailed(.answered(answer), ending: .failure(failure))
   }
 
   /// The status that an error would have had, had it come with one: many servers put it into `code`, the others are
   /// known by the type.
-  private static func status(of error: PeekedError) -> Int? {
+  static func status(of error: PeekedError) -> Int? {
     if let code = error.code.flatMap({ Int($0) }), (400..<600).contains(code) { return code }
     return switch error.type {
     case "invalid_request_error", "BadRequestError": 400
@@ -271,30 +323,29 @@ extension Exchange {
     }
   }
 
-  func attemptFailed(_ what: AttemptFailure, ending: ClientEnding) {
+  func streamBroke(_ failure: Failure, mayAskAgain: Bool = true) {
     let isRunning = isTransferRunning
-    report(AttemptResult(what))
-    let action = machine.attemptFailed(
-      what, ending: ending, isTransferRunning: isRunning, hasOtherTarget: false, now: gateway.loop.now,
+    let cause: AttemptFailure = failure.code == .upstreamTimeout ? .silent : .reset
+    let recovery = mayAskAgain && canResume ? failedTarget(cause) : nil
+    report(result(of: failure))
+    let action = machine.streamBroke(
+      failure, isTransferRunning: isRunning, recovery: recovery, now: gateway.loop.now,
       random: Double.random(in: 0..<1, using: &gateway.random))
-    // Whatever happens next, this attempt is over.
-    if isRunning { cancelAttempt() }
+    // Where it is asked for again, this attempt is over; an end cancels it itself.
+    if isRunning, !machine.isFinished { cancelAttempt() }
     perform(action)
   }
 
-  func streamBroke(_ failure: Failure) {
-    report(failure.code == .upstreamTimeout ? .timedOut : .disconnected)
-    perform(machine.streamBroke(failure, isTransferRunning: isTransferRunning))
-  }
-}
-
-extension AttemptResult {
-  fileprivate init(_ failure: AttemptFailure) {
-    switch failure {
-    case .connect: self = .connectFailed
-    case .reset: self = .disconnected
-    case .silent: self = .timedOut
-    case .answered: self = .errorStatus
+  private func result(of failure: Failure) -> AttemptResult {
+    switch failure.code {
+    case .upstreamTimeout: .timedOut
+    case .upstreamInvalidResponse: .invalidResponse
+    case .upstreamError: .errorStatus
+    default: .disconnected
     }
+  }
+
+  var isStreaming: Bool {
+    if case .streaming = machine.state { true } else { false }
   }
 }

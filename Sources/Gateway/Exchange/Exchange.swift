@@ -32,7 +32,24 @@ final class Exchange {
   let id: RequestID
   let owner: Owner
   let request: RelayRequest
-  let target: Target
+  let route: Route
+  /// Where the current attempt goes; before the first one, where it will most likely go.
+  var target: Target
+  var plan: RoutePlan
+  /// The stop of the plan that `target` is; `nil` before the first attempt.
+  var aimedAt: Int?
+  /// The current attempt in the books of the `HealthBoard`.
+  var ticket: AttemptTicket?
+  /// Upstreams and results of the attempts that have failed, for the log.
+  var trail = ""
+  /// Whether the current attempt has been answered, as far as the books go.
+  var isAnswered = false
+  /// Places held and waited for, where the number of running requests is limited.
+  var requestPlace: AdmissionQueue.Ticket?
+  var upstreamPlace: AdmissionQueue.Ticket?
+  var queueWait: QueueWait?
+  /// The stop of the plan whose place has just been granted.
+  var grantedStop: Int?
   let createdAt: Int
   let start: ContinuousClock.Instant
   /// `nil` once the client has gone or has its whole answer.
@@ -45,6 +62,10 @@ final class Exchange {
   var head = UpstreamHead()
   var relay = EventRelay()
   var tap: StreamTap
+  /// Decides about single events, where they are not just passed on.
+  var editor: StreamEditor?
+  /// Whether the next attempt asks its target to go on from the text that the client has.
+  var isContinuing = false
   /// Bytes kept before the commit, or of an error or held answer.
   var kept: [UInt8] = []
   var keptIsCut = false
@@ -57,10 +78,12 @@ final class Exchange {
   var blocking: BlockingPeek?
   /// Whether the response head that went out began an event stream.
   var sendsEvents = false
+  /// Whether the response head that went out began a JSON answer that white space keeps alive.
+  var sendsSpace = false
 
   init(
     gateway: GatewayLoop, snapshot: Snapshot, connection: ServerConnection, id: RequestID, owner: Owner,
-    request: RelayRequest, target: Target
+    request: RelayRequest, route: Route
   ) {
     self.gateway = gateway
     self.snapshot = snapshot
@@ -68,17 +91,25 @@ final class Exchange {
     self.id = id
     self.owner = owner
     self.request = request
-    self.target = target
+    self.route = route
+    target = route.firstTarget
+    plan = route.plan
     start = connection.requestStart
     createdAt = Int(Syscalls.wallClock().seconds)
     timing = ExchangeTiming(start: connection.requestStart)
     tap = StreamTap(request)
+    editor = StreamEditor(request, route.options)
     machine = ExchangeMachine(
-      policy: target.retry, clientRetries: request.clientRetries,
-      deadline: connection.requestStart + target.timeouts.total)
+      clientRetries: request.clientRetries, deadline: connection.requestStart + route.firstTarget.timeouts.total)
   }
 
   var upstream: UpstreamOptions { snapshot.configuration.upstreams[target.upstream] }
+
+  /// The fallback that answered in place of the model that was asked for.
+  var fallback: String? {
+    guard let stop = plan.currentStop, stop.entry != .own else { return nil }
+    return stop.model
+  }
 
   /// What the client is told about the request, and what is remembered of it.
   func record(now: ContinuousClock.Instant) -> RequestRecord {
@@ -101,9 +132,7 @@ final class Exchange {
 
   // MARK: - Signals
 
-  func begin() {
-    perform(machine.admitted())
-  }
+  func begin() { enter() }
 
   func clientLeft() {
     connection = nil
@@ -129,10 +158,10 @@ final class Exchange {
     case .plan: startAttempt()
     case .wait(let duration):
       timing.retryAt = gateway.loop.now + duration
-      gateway.metrics.retried(upstream: metricRow)
       armTimer()
     case .commit:
       commit()
+      if case .streaming = machine.state { noteAnswered() }
       armTimer()
     case .end(let end): finish(end)
     }
@@ -149,41 +178,5 @@ final class Exchange {
     }
   }
 
-  func report(_ result: AttemptResult) {
-    gateway.metrics.attemptEnded(upstream: metricRow, result)
-  }
-
   var metricRow: Int { snapshot.metricRows[target.upstream] }
-
-  // MARK: - Attempts
-
-  private func startAttempt() {
-    let now = gateway.loop.now
-    mode = .waiting
-    kept = []
-    keptIsCut = false
-    relay = EventRelay()
-    tap = StreamTap(request)
-    head = UpstreamHead()
-    timing.attemptStarted(now: now)
-    machine.attemptStarted()
-    switch upstream.kind {
-    case .demo:
-      demo = DemoRun(exchange: self)
-      demo?.start()
-    case .http(let options):
-      guard let origin = snapshot.origins[target.upstream] else { break }
-      transfer = gateway.client.start(AttemptSpec.make(self, options, origin), owner: slot)
-    }
-    armTimer()
-  }
-
-  /// Ends whatever runs for the current attempt, without a report.
-  func cancelAttempt() {
-    demo?.cancel()
-    demo = nil
-    guard transfer != .none else { return }
-    gateway.client.cancel(transfer)
-    transfer = .none
-  }
 }

@@ -11,8 +11,9 @@ struct ExchangeTiming {
   /// The last time anything was sent to the client.
   var lastSent: ContinuousClock.Instant
   private(set) var firstEvent: ContinuousClock.Instant?
-  /// Whether there is a `firstEvent`; asked for each event, and optional instants are dear to look at.
-  private(set) var hasFirstEvent = false
+  /// Whether the attempt under way has brought an event; asked for each event, and optional instants are dear to look
+  /// at.
+  private(set) var hasEvent = false
   /// The answer is over as its protocol has it, but the upstream has not ended it yet.
   var terminalAt: ContinuousClock.Instant?
   /// Every choice is finished; only the formal end is missing.
@@ -20,6 +21,8 @@ struct ExchangeTiming {
   /// Time spent by the gateway itself: from the request to the first attempt, from the answer's first bytes to the
   /// commit.
   var overhead: Duration = .zero
+  /// Time spent waiting for a place.
+  var queued: Duration = .zero
   private var answerStart: ContinuousClock.Instant?
 
   init(start: ContinuousClock.Instant) {
@@ -29,17 +32,23 @@ struct ExchangeTiming {
   }
 
   mutating func attemptStarted(now: ContinuousClock.Instant) {
-    if attemptStart == nil { overhead += ContinuousClock.now - start }
+    if attemptStart == nil { overhead += ContinuousClock.now - start - queued }
     attemptStart = now
     retryAt = nil
     lastProgress = now
+    hasEvent = false
     terminalAt = nil
     finishedAt = nil
   }
 
-  mutating func firstEventCame(now: ContinuousClock.Instant) {
+  /// The first event of an attempt has come.
+  ///
+  /// - Returns: whether it is the first of the request.
+  mutating func firstEventCame(now: ContinuousClock.Instant) -> Bool {
+    hasEvent = true
+    guard firstEvent == nil else { return false }
     firstEvent = now
-    hasFirstEvent = true
+    return true
   }
 
   mutating func answerBegan() { answerStart = .now }

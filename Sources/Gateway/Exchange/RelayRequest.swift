@@ -14,12 +14,13 @@ struct RelayRequest {
   var headers: HeaderLines
   /// The client's own credentials, for upstreams that are to get them.
   var credentials: HeaderLines
-  /// `nil`: no body at all.
-  var body: [UInt8]?
+  var body: RequestBody
   /// The model's name as the client wrote it; `nil` where the request names none.
   var model: String?
   /// Whether the client asked for a stream.
   var wantsStream: Bool
+  /// Whether the upstream is asked for a stream although the client wants the answer in one piece.
+  var aggregates = false
   /// `n`: how many choices a chat answer has.
   var choices: Int
   /// Whether the client asked for a usage chunk.
@@ -28,14 +29,7 @@ struct RelayRequest {
   var demoPrompt: String?
   /// `x-stainless-retry-count`.
   var clientRetries: Int
-}
 
-/// Where a request goes: the choice of the route table.
-struct Target {
-  /// Index into the configuration's upstreams.
-  var upstream: Int
-  /// The upstream's name for the model; `nil` where the request names none.
-  var model: String?
-  var timeouts: Timeouts
-  var retry: RetryPolicy
+  /// Whether the upstream is asked for a stream.
+  var asksForStream: Bool { wantsStream || aggregates }
 }

@@ -115,6 +115,33 @@ struct StreamTap {
     }
   }
 
+  /// How many events were no JSON; they were relayed as they came.
+  var malformedEvents: Int {
+    switch kind {
+    case .chat: chat.malformedEvents
+    case .responses: responses?.malformedEvents ?? 0
+    case .opaque: 0
+    }
+  }
+
+  /// What a stream that is whole still owes its client: `[DONE]` where every choice has ended without it, and
+  /// `response.failed` behind an `error` event that the upstream let stand alone.
+  func missingEnding(id: RequestID, model: String?, createdAt: Int) -> [UInt8] {
+    switch kind {
+    case .chat:
+      var ending: [UInt8] = []
+      if chat.allFinished, !chat.terminalSeen { SSEWriter.appendDone(to: &ending) }
+      return ending
+    case .responses:
+      guard let error else { return [] }
+      let body = ErrorBody(
+        message: error.message ?? "The upstream reported an error.", type: error.type ?? ErrorType.server.rawValue,
+        param: error.param, code: error.code)
+      return failedEnding(body, id: id, model: model, createdAt: createdAt)
+    case .opaque: return []
+    }
+  }
+
   /// The events that end a stopped stream properly.
   func stopEnding(id: RequestID, model: String?, createdAt: Int) -> [UInt8] {
     switch kind {

@@ -46,7 +46,8 @@ extension GatewayLoop {
     ask(.metrics, connection, context) { [self] sum in
       let page = MetricsPage(
         metrics: sum.metrics, outcomes: EndReason.allCases.map(\.label), upstreams: process.upstreamNames,
-        logLinesDropped: process.log.linesDropped, version: Version.text, processStart: process.startedAt)
+        logLinesDropped: process.log.linesDropped, version: Version.text, processStart: process.startedAt,
+        routing: RoutingSamples(process, now: loop.now))
       send(connection, context, page.text(), type: PrometheusText.contentType)
     }
   }
@@ -62,17 +63,16 @@ extension GatewayLoop {
         .modelNotFound, message: "The model '\(name.prefix(200))' does not exist here.", param: "model")
       return fail(connection, failure, context)
     }
-    if !match.options.isWildcard || configuration.upstreams[match.upstream].http == nil {
+    let first = match.options.firstTarget
+    if !match.options.isWildcard || configuration.upstreams[first.upstream].http == nil {
       return send(connection, context, ModelList.json(name, created: Int(process.startedAt)))
     }
     let reader = RequestReader(
       snapshot: snapshot, endpoint: .relay, upstreamPath: upstreamPath, head: connection.head)
-    let target = Target(
-      upstream: match.upstream, model: nil, timeouts: match.options.timeouts, retry: match.options.retry)
     begin(
       Exchange(
         gateway: self, snapshot: snapshot, connection: connection, id: context.id, owner: owner,
-        request: reader.relayRequest(nil), target: target), on: connection)
+        request: reader.relayRequest(nil), route: snapshot.routes.route(toUpstream: first.upstream)), on: connection)
   }
 
   // MARK: - Requests

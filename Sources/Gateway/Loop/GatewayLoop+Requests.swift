@@ -132,6 +132,11 @@ extension GatewayLoop: ServerDelegate {
   private func makeID(_ head: RequestHead) -> RequestID {
     let bytes = head.bytes
     if let range = head.first(.xRequestID), let id = RequestID(accepting: bytes.span.extracting(range)) { return id }
+    return makeID()
+  }
+
+  /// An id of the gateway's own making.
+  func makeID() -> RequestID {
     let (seconds, milliseconds) = Syscalls.wallClock()
     return RequestID.generate(unixMilliseconds: UInt64(seconds) * 1000 + UInt64(milliseconds), using: &random)
   }
@@ -159,13 +164,13 @@ extension GatewayLoop: ServerDelegate {
     let reader = RequestReader(
       snapshot: snapshot, endpoint: endpoint, upstreamPath: upstreamPath, head: connection.head)
     do throws(Failure) {
-      let (request, target) = try reader.read(connection.takeBody())
-      guard connection.keepsBody(of: request.body?.count ?? 0) else {
+      let (request, route) = try reader.read(connection.takeBody())
+      guard connection.keepsBody(of: request.body.bytes?.count ?? 0) else {
         throw Failure(.overloaded, retryAfter: .seconds(1))
       }
       let exchange = Exchange(
         gateway: self, snapshot: snapshot, connection: connection, id: context.id, owner: owner, request: request,
-        target: target)
+        route: route)
       begin(exchange, on: connection)
     } catch {
       fail(connection, error, context)

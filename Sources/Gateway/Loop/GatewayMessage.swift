@@ -9,6 +9,8 @@ enum GatewayMessage: Sendable {
   case drain
   /// Every loop has finished: close what is open.
   case leave
+  /// A request of this loop that was waiting for its turn has got it.
+  case placeGranted(AdmissionQueue.Ticket, slot: UInt64)
   /// Another loop asks about the requests of this one.
   case question(Question, ticket: UInt64, from: Int)
   /// What another loop answered.

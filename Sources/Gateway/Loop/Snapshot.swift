@@ -9,13 +9,15 @@ final class Snapshot: Sendable {
   let endpoints: EndpointMap
   let browser: BrowserRules
   let keys: KeyTable
+  let routes: RouteTable
   /// Where each upstream is reached; `nil` for the demo.
   let origins: [Origin?]
   /// The row of each upstream in the metrics, stable across reloads.
   let metricRows: [Int]
 
-  init(_ configuration: Configuration, metricRows: [Int]) {
+  init(_ configuration: Configuration, metricRows: [Int], routes: RouteTable) {
     self.configuration = configuration
+    self.routes = routes
     self.metricRows = metricRows
     endpoints = EndpointMap(basePaths: configuration.basePaths)
     browser = BrowserRules(configuration)

@@ -43,3 +43,19 @@ package enum ClientEnding: Equatable, Sendable {
   /// An error event inside a stream that has begun; a body that is no stream is cut off instead.
   case inBand(Failure)
 }
+
+/// The target of an attempt that has just failed, as far as what follows depends on it.
+package struct FailedTarget: Equatable, Sendable {
+  /// The target's retries.
+  package var policy: RetryPolicy
+  /// Attempts of this request there, not counting those that only changed the key; at least 1.
+  package var attempts: Int
+  /// Where else the request could go.
+  package var offers: RetryOffers
+
+  package init(policy: RetryPolicy = RetryPolicy(), attempts: Int = 1, offers: RetryOffers = RetryOffers()) {
+    self.policy = policy
+    self.attempts = attempts
+    self.offers = offers
+  }
+}

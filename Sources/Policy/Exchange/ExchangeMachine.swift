@@ -2,16 +2,21 @@
 ///
 /// ```
 ///  queued -admitted-> planning -attemptStarted-> attempting -firstBytes-> streaming --> finished
-///                        ^                           | attemptFailed                       ^
-///                        +------ waitElapsed ---- waiting --- gives up --------------------+
+///     ^-- mustQueue --- |  ^                         | attemptFailed         |             ^
+///                          +------ waitElapsed ---- waiting <-- recovers ----+             |
+///                                                    +--------- gives up ------------------+
 /// ```
+///
+/// A stream that has broken may be asked for again, where its model wants that and the driver can join the new answer
+/// to the old one. Until the new answer has caught up the request is `attempting` once more, now with a client that has
+/// part of its answer: whatever ends it then, the client is told why the stream broke in the first place.
 ///
 /// Five signals may come in every state: `clientLeft`, `stop`, `deadlinePassed`, `drainLimitPassed` and the upstream's
 /// failure (`attemptFailed` before the commit, `streamBroke` after it). Every state answers every one of them, and a
 /// finished exchange answers nothing but `.none`: a request ends exactly once. `docs/architecture.md` has the table.
 package struct ExchangeMachine: Sendable {
   package enum State: Equatable, Sendable {
-    /// Waiting for its turn.
+    /// Waiting for its turn: for the gateway, for its model, or for a place at an upstream.
     case queued
     /// About to choose a target.
     case planning
@@ -31,16 +36,19 @@ package struct ExchangeMachine: Sendable {
   package private(set) var isCommitted = false
   /// Attempts started so far.
   package private(set) var attempts = 0
-  private let policy: RetryPolicy
+  /// Where the next attempt goes; nil for the first one.
+  package private(set) var place: RetryPlace?
+  /// Why the stream broke whose continuation is being sought.
+  package private(set) var broken: Failure?
   /// The client's own `x-stainless-retry-count`.
   private let clientRetries: Int
-  private let deadline: ContinuousClock.Instant
+  /// The overall deadline, up to the commit. A stream that broke gets a new one to be joined to another.
+  package private(set) var deadline: ContinuousClock.Instant
 
   /// - Parameters:
   ///   - clientRetries: how often the client's SDK has already asked; retries multiply, so ours become fewer.
   ///   - deadline: the overall one, up to the commit.
-  package init(policy: RetryPolicy, clientRetries: Int, deadline: ContinuousClock.Instant) {
-    self.policy = policy
+  package init(clientRetries: Int, deadline: ContinuousClock.Instant) {
     self.clientRetries = clientRetries
     self.deadline = deadline
   }
@@ -56,6 +64,12 @@ package struct ExchangeMachine: Sendable {
     guard case .queued = state else { return .none }
     state = .planning
     return .plan
+  }
+
+  /// The target that was chosen has no room yet. `admitted` is said when it has.
+  package mutating func mustQueue() {
+    guard case .planning = state else { return }
+    state = .queued
   }
 
   /// An attempt has been started.
@@ -85,11 +99,12 @@ package struct ExchangeMachine: Sendable {
 
   /// The answer is whole. Also said of one that was held back to its end and has not been committed.
   ///
-  /// - Parameter reportsFailure: whether the answer itself, relayed as it is, says that it failed.
-  package mutating func answerCompleted(reportsFailure: Bool = false) -> ExchangeAction {
+  /// - Parameter reason: how it is counted: an answer that was relayed to its end may itself say that it failed, or
+  ///   make no sense.
+  package mutating func answerCompleted(as reason: EndReason = .completed) -> ExchangeAction {
     switch state {
     case .attempting, .streaming:
-      finish(reportsFailure ? .upstreamError : .completed, .whole, cancelsTransfer: false)
+      finish(reason, .whole, cancelsTransfer: false)
     case .queued, .planning, .waiting, .finished: .none
     }
   }
@@ -99,22 +114,32 @@ package struct ExchangeMachine: Sendable {
   /// - Parameters:
   ///   - ending: what the client gets if this is final.
   ///   - isTransferRunning: whether the driver still has a transfer open for it.
-  ///   - hasOtherTarget: whether the plan holds a target that has not been asked.
+  ///   - target: the target that failed, and where else the request could go.
   ///   - random: 0..<1, for the jitter.
   package mutating func attemptFailed(
-    _ failure: AttemptFailure, ending: ClientEnding, isTransferRunning: Bool, hasOtherTarget: Bool,
+    _ failure: AttemptFailure, ending: ClientEnding, isTransferRunning: Bool, target: FailedTarget,
     now: ContinuousClock.Instant, random: Double
   ) -> ExchangeAction {
     guard case .attempting = state else { return .none }
+    // What a continuation fails with is not why the client's stream broke.
+    let ending = broken.map { .inBand($0) } ?? ending
+    return askAgain(failure, target, ending, now: now, random: random)
+      ?? finish(ExchangeMachine.reason(of: ending), ending, cancelsTransfer: isTransferRunning)
+  }
+
+  private mutating func askAgain(
+    _ failure: AttemptFailure, _ target: FailedTarget, _ ending: ClientEnding, now: ContinuousClock.Instant,
+    random: Double
+  ) -> ExchangeAction? {
     let situation = RetrySituation(
-      failure: failure, attemptsMade: attempts, clientRetryCount: clientRetries, hasOtherTarget: hasOtherTarget,
-      timeLeft: deadline - now)
-    switch RetryDecision.decide(policy, situation, random: random) {
-    case .retry(let wait, _):
+      failure: failure, attemptsMade: attempts, attemptsHere: target.attempts, clientRetryCount: clientRetries,
+      offers: target.offers, timeLeft: deadline - now)
+    switch RetryDecision.decide(target.policy, situation, random: random) {
+    case .retry(let wait, let place):
+      self.place = place
       state = .waiting(ending)
       return .wait(wait)
-    case .giveUp:
-      return finish(ExchangeMachine.reason(of: ending), ending, cancelsTransfer: isTransferRunning)
+    case .giveUp: return nil
     }
   }
 
@@ -126,15 +151,39 @@ package struct ExchangeMachine: Sendable {
   }
 
   /// The upstream has failed after the commit.
-  package mutating func streamBroke(_ failure: Failure, isTransferRunning: Bool) -> ExchangeAction {
+  ///
+  /// - Parameters:
+  ///   - recovery: the target that failed and where else the request could go, if the stream may be asked for again.
+  package mutating func streamBroke(
+    _ failure: Failure, isTransferRunning: Bool, recovery: FailedTarget? = nil, now: ContinuousClock.Instant? = nil,
+    random: Double = 0
+  ) -> ExchangeAction {
     guard case .streaming = state else { return .none }
-    let reason: EndReason = failure.code == .upstreamTimeout ? .deadline : .upstreamFailed
-    return finish(reason, .inBand(failure), cancelsTransfer: isTransferRunning)
+    let first = broken ?? failure
+    if let recovery, let now {
+      broken = first
+      // A long stream has outlived the deadline of its request.
+      deadline = max(deadline, now + Limits.recoveryMax)
+      // A silent upstream is left alone, as before the commit.
+      let cause: AttemptFailure = failure.code == .upstreamTimeout ? .silent : .reset
+      if let again = askAgain(cause, recovery, .inBand(first), now: now, random: random) { return again }
+    }
+    return finish(ExchangeMachine.reason(of: .inBand(first)), .inBand(first), cancelsTransfer: isTransferRunning)
+  }
+
+  /// The new answer is not the one that broke, but the target that gave it can be asked to go on from what the client
+  /// has.
+  package mutating func continueInstead() -> ExchangeAction {
+    guard case .attempting = state, broken != nil, attempts < Limits.attemptsMax else { return .none }
+    place = .sameTarget
+    state = .planning
+    return .plan
   }
 
   /// The gateway cannot go on with it, for a reason of its own or of the request's.
   package mutating func refused(_ failure: Failure) -> ExchangeAction {
-    let reason: EndReason = failure.code.fault == .client ? .rejected : .gatewayFailed
+    let isRefusal = failure.code.fault == .client || failure.code == .queueFull || failure.code == .queueTimeout
+    let reason: EndReason = isRefusal ? .rejected : .gatewayFailed
     switch state {
     case .queued, .planning, .waiting: return finish(reason, .failure(failure), cancelsTransfer: false)
     case .attempting: return finish(reason, .failure(failure), cancelsTransfer: true)
@@ -206,7 +255,7 @@ package struct ExchangeMachine: Sendable {
     state = .finished(reason)
     var ending = client
     // The status line has gone already.
-    if isCommitted, case .failure(let failure) = client { ending = .inBand(failure) }
+    if isCommitted, case .failure(let failure) = client { ending = .inBand(broken ?? failure) }
     return .end(ExchangeEnd(reason, ending, cancelsTransfer: cancelsTransfer))
   }
 

@@ -64,10 +64,13 @@ import Wire
 
 /// Goal: rewriting changes what it says and nothing else. Method: goldens of whole bodies.
 @Suite struct RequestRewriteTests {
-  private func rewrite(_ text: String, model: String?, forcesStream: Bool = false) throws -> String {
+  private func rewrite(
+    _ text: String, model: String?, forcesStream: Bool = false, asksForUsage: Bool = false
+  ) throws -> String {
     let bytes = Array(text.utf8)
     let peek = try RequestPeek.read(bytes.span, requiresModel: false)
-    let result = RequestRewrite.applying(model: model, forcesStream: forcesStream, to: bytes, peek: peek)
+    let result = RequestRewrite.applying(
+      model: model, forcesStream: forcesStream, asksForUsage: asksForUsage, to: bytes, peek: peek)
     return String(decoding: result, as: UTF8.self)
   }
 
@@ -94,6 +97,43 @@ import Wire
     ("{}", #"{"stream":true}"#), ("{ }", #"{"stream":true }"#),
   ]) func streamingIsForced(_ body: String, _ expected: String) throws {
     #expect(try rewrite(body, model: "m", forcesStream: true) == expected)
+  }
+
+  @Test(arguments: [
+    (#"{"model":"a"}"#, #"{"stream_options":{"include_usage":true},"stream":true,"model":"m"}"#),
+    (
+      #"{"stream":false,"stream_options":null,"model":"a"}"#,
+      #"{"stream":true,"stream_options":{"include_usage":true},"model":"m"}"#
+    ),
+    (
+      #"{"model":"a","stream":false,"stream_options":{ "include_usage":false, "x":1}}"#,
+      #"{"model":"m","stream":true,"stream_options":{ "include_usage":true, "x":1}}"#
+    ),
+    (
+      #"{"model":"a","stream_options":{"x":1}}"#,
+      #"{"stream":true,"model":"m","stream_options":{"include_usage":true,"x":1}}"#
+    ),
+    (
+      #"{"model":"a","stream_options":{}, "stream_options":7}"#,
+      #"{"stream":true,"model":"m","stream_options":{"include_usage":true}, "stream_options":{"include_usage":true}}"#
+    ),
+  ]) func usageIsAskedForTogetherWithTheStream(_ body: String, _ expected: String) throws {
+    let result = try rewrite(body, model: "m", forcesStream: true, asksForUsage: true)
+    #expect(result == expected)
+    let peek = try RequestPeek.read(Array(result.utf8).span)
+    #expect(peek.stream == true && peek.includeUsage)
+  }
+
+  @Test func anAssistantMessageIsPutBehindTheLastOne() {
+    func prefill(_ body: String) -> String? {
+      RequestRewrite.prefilling(Array(#"a \"b\""#.utf8), in: Array(body.utf8)).map {
+        String(decoding: $0, as: UTF8.self)
+      }
+    }
+    #expect(
+      prefill(#"{"messages":[{"role":"user"} ],"n":1}"#)
+        == #"{"messages":[{"role":"user"} ,{"role":"assistant","content":"a \"b\""}],"n":1}"#)
+    #expect(prefill(#"{"messages":[ ]}"#) == nil && prefill(#"{"messages":"x"}"#) == nil && prefill("{}") == nil)
   }
 }
 

@@ -27,7 +27,7 @@ struct CompressionTests {
     _ configuration: Configuration = Configuration()
   ) throws -> Compression.Encoded {
     let head = try ParsedRequest(fields: ["Host: localhost", "Accept-Encoding: \(accepts)"]).head
-    return Compression.apply(body, type: type, head: head, snapshot: Snapshot(configuration, metricRows: []))
+    return Compression.apply(body, type: type, head: head, snapshot: Snapshot.forTests(configuration))
   }
 
   private let long = [UInt8](repeating: 97, count: Limits.compressFromBytes + 1)

@@ -91,7 +91,7 @@ struct RequestReaderFailureTests {
   // MARK: - Nowhere to go
 
   @Test func `without upstreams nothing is served`() throws {
-    let snapshot = Snapshot(Configuration(), metricRows: [])
+    let snapshot = Snapshot.forTests(Configuration())
     let head = try ParsedRequest("GET", path: "/v1/files").head
     let relay = RequestReader(snapshot: snapshot, endpoint: .relay, upstreamPath: "/files", head: head)
     #expect(#expect(throws: Failure.self) { try relay.read([]) }?.code == .unknownURL)

@@ -12,7 +12,7 @@ struct RequestReaderTests {
   @Test func `a chat request is relayed byte for byte, to the upstream of its model`() throws {
     let body = #"{ "model" : "other", "messages": [], "stream":true, "n":3, "stream_options":{"include_usage":true}}"#
     let (request, target) = try fixture.read(body, query: "?a=b%20c")
-    #expect(request.body == Array(body.utf8))
+    #expect(request.body.bytes(model: request.model) == Array(body.utf8))
     #expect(request.method == "POST" && request.upstreamTarget == "/chat/completions?a=b%20c")
     #expect(request.model == "other" && target.model == "other" && target.upstream == 2)
     #expect(request.wantsStream && request.includesUsage && request.choices == 3)
@@ -28,7 +28,9 @@ struct RequestReaderTests {
 
   @Test func `a model that has another name upstream is renamed, and nothing else changes`() throws {
     let (request, target) = try fixture.read(#"{"a": 1,"model": "alias" , "b":[ ]}"#)
-    #expect(String(decoding: request.body ?? [], as: UTF8.self) == #"{"a": 1,"model": "real-name" , "b":[ ]}"#)
+    #expect(
+      String(decoding: request.body.bytes(model: target.model) ?? [], as: UTF8.self)
+        == #"{"a": 1,"model": "real-name" , "b":[ ]}"#)
     #expect(request.model == "alias" && target.model == "real-name" && target.upstream == 1)
   }
 
@@ -36,7 +38,7 @@ struct RequestReaderTests {
   func `the streaming alias streams without being asked to`(body: String) throws {
     let (request, _) = try fixture.read(body, endpoint: .chat(forcesStream: true))
     #expect(request.wantsStream)
-    let rewritten = try #require(request.body)
+    let rewritten = try #require(request.body.bytes(model: "other"))
     let tree = try JSONTree.parse(rewritten.span)
     guard case .object(let members) = tree else {
       Issue.record("the body is no object any more")
@@ -67,7 +69,7 @@ struct RequestReaderTests {
     let body = Array(#"{"model":"other"}"#.utf8)
     let packed = try #require(Gzip.compress(body))
     let (request, _) = try fixture.read(packed, fields: ["Content-Encoding: \(coding)"])
-    #expect(request.body == body)
+    #expect(request.body.bytes(model: request.model) == body)
     #expect(!request.headers.lines.contains { $0.lowercased().hasPrefix("content-encoding") })
   }
 
@@ -75,7 +77,7 @@ struct RequestReaderTests {
     let body = #"{"prompt":{"id":"pmpt_1"}}"#
     let (request, target) = try fixture.read(body, endpoint: .responses)
     #expect(request.model == nil && target.model == nil && target.upstream == 0)
-    #expect(request.body == Array(body.utf8))
+    #expect(request.body.bytes(model: request.model) == Array(body.utf8))
   }
 
   // MARK: - Header fields
@@ -100,7 +102,7 @@ struct RequestReaderTests {
   @Test func `a relayed request keeps its body and its content type`() throws {
     let (request, target) = try fixture.read(
       "any bytes", endpoint: .relay, upstreamPath: "/files", fields: ["Content-Type: text/plain"])
-    #expect(request.body == Array("any bytes".utf8))
+    #expect(request.body.bytes(model: request.model) == Array("any bytes".utf8))
     #expect(request.headers.lines == ["Content-Type: text/plain"])
     #expect(request.upstreamTarget == "/files")
     #expect(request.model == nil && target.model == nil && target.upstream == 0)
@@ -110,7 +112,7 @@ struct RequestReaderTests {
     let parsed = try ParsedRequest("GET", path: "/v1/files")
     let reader = RequestReader(snapshot: fixture.snapshot, endpoint: .relay, upstreamPath: "/files", head: parsed.head)
     let (request, _) = try reader.read([])
-    #expect(request.body == nil && request.method == "GET")
+    #expect(request.body.bytes(model: request.model) == nil && request.method == "GET")
     #expect(!request.headers.lines.contains { $0.hasPrefix("Content-Type") })
   }
 
@@ -118,10 +120,10 @@ struct RequestReaderTests {
     let json = ["Content-Type: application/json"]
     let (named, target) = try fixture.read(#"{"model":"alias"}"#, endpoint: .relay, fields: json)
     #expect(named.model == "alias" && target.upstream == 1)
-    #expect(String(decoding: named.body ?? [], as: UTF8.self) == #"{"model":"real-name"}"#)
+    #expect(String(decoding: named.body.bytes(model: target.model) ?? [], as: UTF8.self) == #"{"model":"real-name"}"#)
     for body in ["not json", "[1]", #"{"model":7}"#, #"{"input":"x"}"#] {
       let (request, fallback) = try fixture.read(body, endpoint: .relay, fields: json)
-      #expect(request.body == Array(body.utf8) && fallback.upstream == 0)
+      #expect(request.body.bytes(model: request.model) == Array(body.utf8) && fallback.upstream == 0)
     }
   }
 
@@ -130,9 +132,47 @@ struct RequestReaderTests {
     let type = ["Content-Type: multipart/form-data; boundary=b"]
     let (request, target) = try fixture.read(form, endpoint: .relay, fields: type)
     #expect(request.model == "alias" && target.upstream == 1)
-    #expect(String(decoding: request.body ?? [], as: UTF8.self) == form.replacing("alias", with: "real-name"))
+    #expect(
+      String(decoding: request.body.bytes(model: target.model) ?? [], as: UTF8.self)
+        == form.replacing("alias", with: "real-name"))
     #expect(request.headers.lines.first == type[0])
     let (unread, fallback) = try fixture.read("nonsense", endpoint: .relay, fields: type)
-    #expect(unread.model == nil && fallback.upstream == 0 && unread.body == Array("nonsense".utf8))
+    #expect(unread.model == nil && fallback.upstream == 0 && unread.body.bytes == Array("nonsense".utf8))
+  }
+
+  // MARK: - Fallbacks
+
+  @Test(arguments: [
+    #"{"model":"other","fallbacks":["alias"],"n":2}"#, #"{"fallbacks":["alias"],"model":"other","n":2}"#,
+  ])
+  func `a request's own fallbacks are followed, and not passed on`(body: String) throws {
+    let (request, route) = try fixture.route(body)
+    #expect(route.plan.stops.map(\.target.upstream) == [2, 1])
+    #expect(route.plan.stops.map(\.entry) == [.own, .fallback])
+    let sent = try #require(request.body.bytes(model: "real-name"))
+    #expect(String(decoding: sent, as: UTF8.self) == #"{"model":"real-name","n":2}"#)
+  }
+
+  @Test func `the header's list stands in for the body's, and for the configured one`() throws {
+    let body = #"{"model":"other","fallbacks":["alias"]}"#
+    let (_, route) = try fixture.route(body, fields: ["X-Sluice-Fallbacks: demo , alias"])
+    #expect(route.plan.stops.map(\.model) == ["other", "demo", "alias"])
+    let (_, none) = try fixture.route(body, fields: ["x-sluice-fallbacks:"])
+    #expect(none.plan.stops.count == 1)
+  }
+
+  @Test func `the same place is in a plan once`() throws {
+    let (_, route) = try fixture.route(#"{"model":"other","fallbacks":["other","alias","alias"]}"#)
+    #expect(route.plan.stops.map(\.model) == ["other", "alias"])
+  }
+
+  @Test(arguments: [
+    (#"{"model":"other","fallbacks":["nobody"]}"#, ErrorCode.invalidValue),
+    (#"{"model":"other","fallbacks":"alias"}"#, .invalidType), (#"{"model":"other","fallbacks":[1]}"#, .invalidType),
+    (#"{"model":"other","fallbacks":[""]}"#, .invalidType),
+  ])
+  func `fallbacks that nobody serves are the request's mistake`(body: String, code: ErrorCode) throws {
+    let failure = #expect(throws: Failure.self) { try fixture.route(body) }
+    #expect(failure?.code == code && failure?.param == "fallbacks")
   }
 }

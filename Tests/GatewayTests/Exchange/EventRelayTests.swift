@@ -33,9 +33,9 @@ struct EventRelayTests {
       hasEnded = !goesOn
     }
 
-    mutating func finish() -> [UInt8] {
+    mutating func finish(repairs: Bool = false) -> [UInt8] {
       var observed = observed
-      let tail = relay.finish { block, _ in
+      let tail = relay.finish(repairs: repairs) { block, _ in
         observed.append(block.dataLines)
         return true
       }
@@ -112,6 +112,34 @@ struct EventRelayTests {
       #expect(String(decoding: run.emitted, as: UTF8.self) == "data: a\n\ndata: [DONE]\n\n")
       #expect(run.relay.heldCount == 0)
       #expect(run.finish() == [])
+    }
+  }
+
+  // MARK: - Tails
+
+  @Test(
+    arguments: [
+      // An event that lacks nothing but line ends gets them, whatever its own are.
+      ("data: [DONE]", "data: [DONE]\n\n"), ("data: [DONE]\n", "data: [DONE]\n\n"),
+      ("data: [DONE]\r\n", "data: [DONE]\r\n\n"), ("data: [DONE]\r", "data: [DONE]\r\n\n"),
+      ("data: {\"a\":1}", "data: {\"a\":1}\n\n"), ("event: x\ndata: {}\n", "event: x\ndata: {}\n\n"),
+      // A part of an event, and what is no event at all, is left out.
+      ("data: {\"a\":", ""), ("data: {\"a\":1}x", ""), ("data: [DO", ""), ("da", ""), ("event: x\n", ""),
+      (": comment", ""), ("data: 1\n", ""),
+    ]) func `the tail of a stream is repaired or left out`(tail: String, expected: String)
+  {
+    var run = Run()
+    run.take(Array("data: {}\n\n\(tail)".utf8))
+    #expect(String(decoding: run.finish(repairs: true), as: UTF8.self) == expected)
+    #expect(run.observed.count == (expected.isEmpty ? 1 : 2))
+    #expect(run.relay.heldCount == 0 && run.finish(repairs: true) == [])
+  }
+
+  @Test func `a stream that ends between two events needs no repair`() {
+    for text in EventCorpus.streams where text.hasSuffix("\n\n") || text.isEmpty {
+      var run = Run()
+      run.take(Array(text.utf8))
+      #expect(run.finish(repairs: true) == [])
     }
   }
 

@@ -11,7 +11,7 @@ struct StreamTapTests {
     StreamTap(
       RelayRequest(
         endpoint: endpoint, method: "POST", path: "/v1/x", upstreamTarget: "/x", headers: HeaderLines(),
-        credentials: HeaderLines(), body: nil, model: "asked", wantsStream: true, choices: choices,
+        credentials: HeaderLines(), body: RequestBody(), model: "asked", wantsStream: true, choices: choices,
         includesUsage: includesUsage, demoPrompt: nil, clientRetries: 0))
   }
 
@@ -135,6 +135,45 @@ struct StreamTapTests {
     let ending = try failed(tap)
     #expect(ending.contains("event: error\n") && ending.contains("event: response.failed\n"))
     #expect(ending.contains("upstream_timeout") && ending.contains(#""id":"resp_9""#))
+  }
+
+  // MARK: - What a whole stream still owes
+
+  private func missing(_ tap: StreamTap) throws -> String {
+    String(decoding: tap.missingEnding(id: try id(), model: "asked", createdAt: 7), as: UTF8.self)
+  }
+
+  @Test func `a chat stream owes DONE once every choice has ended, and nothing else`() throws {
+    var tap = tap(.chat(forcesStream: false), choices: 2)
+    feed("\(Self.last)\n\n", to: &tap)
+    #expect(try missing(tap) == "")
+    feed(#"data: {"choices":[{"index":1,"finish_reason":"length"}]}"# + "\n\n", to: &tap)
+    #expect(try missing(tap) == "data: [DONE]\n\n")
+    var failed = tap
+    feed(#"data: {"error":{"message":"no"}}"# + "\n\n", to: &failed)
+    #expect(try missing(failed) == "")
+    feed("data: [DONE]\n\n", to: &tap)
+    #expect(try missing(tap) == "")
+  }
+
+  @Test func `a responses stream owes response failed behind an error of its own`() throws {
+    var tap = tap(.responses)
+    feed("event: response.created\n\(Self.created)\n\n", to: &tap)
+    #expect(try missing(tap) == "")
+    feed(#"data: {"type":"error","error":{"message":"no","code":"c"}}"# + "\n\n", to: &tap)
+    let ending = try missing(tap)
+    #expect(ending.hasPrefix("event: response.failed\n") && ending.contains(#""code":"c""#))
+    feed(#"data: {"type":"response.failed","response":{"id":"resp_9"}}"# + "\n\n", to: &tap)
+    #expect(try missing(tap) == "")
+  }
+
+  @Test func `events that are no JSON are counted where JSON is expected`() {
+    var chat = tap(.chat(forcesStream: false))
+    feed("data: {\"a\":\n\n\(Self.chunk)\n\n", to: &chat)
+    #expect(chat.malformedEvents == 1)
+    var other = tap(.relay)
+    feed("data: {\"a\":\n\n", to: &other)
+    #expect(other.malformedEvents == 0)
   }
 
   // MARK: - Other streams

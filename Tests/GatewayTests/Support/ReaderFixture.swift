@@ -21,7 +21,7 @@ struct ReaderFixture {
     if let base = try? BaseURL("http://127.0.0.1:9/v1") {
       for index in 1...2 { configuration.upstreams[index].kind = .http(HTTPUpstreamOptions(baseURL: base)) }
     }
-    snapshot = Snapshot(configuration, metricRows: [0, 1, 2])
+    snapshot = Snapshot.forTests(configuration)
   }
 
   func read(
@@ -30,6 +30,15 @@ struct ReaderFixture {
   ) throws -> (RelayRequest, Target) {
     let parsed = try ParsedRequest.with(body: body, path: "/v1\(upstreamPath)\(query)", fields: fields)
     let reader = RequestReader(snapshot: snapshot, endpoint: endpoint, upstreamPath: upstreamPath, head: parsed.head)
+    let (request, route) = try reader.read(parsed.body)
+    return (request, route.firstTarget)
+  }
+
+  /// Reads a request and tells all of its route.
+  func route(_ body: String, fields: [String] = []) throws -> (RelayRequest, Route) {
+    let parsed = try ParsedRequest.with(body: Array(body.utf8), path: "/v1/chat/completions", fields: fields)
+    let reader = RequestReader(
+      snapshot: snapshot, endpoint: .chat(forcesStream: false), upstreamPath: "/chat/completions", head: parsed.head)
     return try reader.read(parsed.body)
   }
 

@@ -8,15 +8,17 @@ struct ExchangeAttemptTests {
   /// Lets the attempt under way fail.
   private func fail(
     _ machine: inout ExchangeMachine, _ failure: AttemptFailure = .reset,
-    ending: ClientEnding = ExchangeStage.lastFailure, isRunning: Bool = false, otherTarget: Bool = false,
-    after: Duration = .zero
+    ending: ClientEnding = ExchangeStage.lastFailure, isRunning: Bool = false, attempts: Int = 3,
+    offers: RetryOffers = RetryOffers(), after: Duration = .zero
   ) -> ExchangeAction {
-    machine.attemptFailed(
-      failure, ending: ending, isTransferRunning: isRunning, hasOtherTarget: otherTarget, now: now + after, random: 0)
+    let target = FailedTarget(
+      policy: RetryPolicy(attempts: attempts, jitter: 0), attempts: machine.attempts, offers: offers)
+    return machine.attemptFailed(
+      failure, ending: ending, isTransferRunning: isRunning, target: target, now: now + after, random: 0)
   }
 
   @Test func `a request that goes well passes through every state once`() {
-    var machine = ExchangeMachine(policy: RetryPolicy(), clientRetries: 0, deadline: now + .seconds(600))
+    var machine = ExchangeMachine(clientRetries: 0, deadline: now + .seconds(600))
     #expect(machine.state == .queued)
     #expect(machine.admitted() == .plan)
     #expect(machine.state == .planning)
@@ -33,9 +35,9 @@ struct ExchangeAttemptTests {
 
   @Test(arguments: [1, 2, 3, 7])
   func `the policy's attempts are made and counted, and the last failure is the answer`(attempts: Int) {
-    var machine = ExchangeStage.attempting.machine(policy: RetryPolicy(attempts: attempts, jitter: 0))
+    var machine = ExchangeStage.attempting.machine()
     var waits: [Duration] = []
-    while case .wait(let wait) = fail(&machine) {
+    while case .wait(let wait) = fail(&machine, attempts: attempts) {
       waits.append(wait)
       #expect(machine.state == .waiting(ExchangeStage.lastFailure))
       #expect(machine.waitElapsed() == .plan)
@@ -48,13 +50,17 @@ struct ExchangeAttemptTests {
   }
 
   @Test func `a client that retries itself gets half the attempts`() {
-    var machine = ExchangeMachine(policy: RetryPolicy(attempts: 4), clientRetries: 1, deadline: now + .seconds(600))
+    var machine = ExchangeMachine(clientRetries: 1, deadline: now + .seconds(600))
     _ = machine.admitted()
     machine.attemptStarted()
-    #expect(fail(&machine) != .end(ExchangeEnd(.upstreamFailed, ExchangeStage.lastFailure, cancelsTransfer: false)))
+    #expect(
+      fail(&machine, attempts: 4)
+        != .end(ExchangeEnd(.upstreamFailed, ExchangeStage.lastFailure, cancelsTransfer: false)))
     _ = machine.waitElapsed()
     machine.attemptStarted()
-    #expect(fail(&machine) == .end(ExchangeEnd(.upstreamFailed, ExchangeStage.lastFailure, cancelsTransfer: false)))
+    #expect(
+      fail(&machine, attempts: 4)
+        == .end(ExchangeEnd(.upstreamFailed, ExchangeStage.lastFailure, cancelsTransfer: false)))
     #expect(machine.attempts == 2)
   }
 
@@ -67,7 +73,7 @@ struct ExchangeAttemptTests {
 
   @Test func `a silent upstream is left at once where there is another target`() {
     var machine = ExchangeStage.attempting.machine()
-    #expect(fail(&machine, .silent, otherTarget: true) == .wait(.zero))
+    #expect(fail(&machine, .silent, offers: RetryOffers(freshTarget: true)) == .wait(.zero))
   }
 
   @Test func `a wait that the deadline would cut short is not begun`() {
@@ -81,9 +87,9 @@ struct ExchangeAttemptTests {
 
   @Test(arguments: [false, true])
   func `a failed attempt whose transfer still runs takes it down with it`(isRunning: Bool) {
-    var machine = ExchangeStage.attempting.machine(policy: RetryPolicy(attempts: 1))
+    var machine = ExchangeStage.attempting.machine()
     #expect(
-      fail(&machine, isRunning: isRunning)
+      fail(&machine, isRunning: isRunning, attempts: 1)
         == .end(ExchangeEnd(.upstreamFailed, ExchangeStage.lastFailure, cancelsTransfer: isRunning)))
     var stream = ExchangeStage.streaming.machine()
     let failure = Failure(.upstreamTruncated)
@@ -100,8 +106,8 @@ struct ExchangeAttemptTests {
     (.failure(Failure(.deadlineExceeded)), .deadline),
   ])
   func `the end is counted by what the last attempt failed with`(ending: ClientEnding, reason: EndReason) {
-    var machine = ExchangeStage.attempting.machine(policy: RetryPolicy(attempts: 1))
-    #expect(fail(&machine, ending: ending) == .end(ExchangeEnd(reason, ending, cancelsTransfer: false)))
+    var machine = ExchangeStage.attempting.machine()
+    #expect(fail(&machine, ending: ending, attempts: 1) == .end(ExchangeEnd(reason, ending, cancelsTransfer: false)))
     var waiting = ExchangeStage.attempting.machine()
     _ = fail(&waiting, ending: ending)
     #expect(waiting.deadlinePassed() == .end(ExchangeEnd(reason, ending, cancelsTransfer: false)))

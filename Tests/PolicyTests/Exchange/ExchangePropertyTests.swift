@@ -18,7 +18,7 @@ struct ExchangePropertyTests {
     for _ in 0..<1000 {
       let policy = RetryPolicy(attempts: Int.random(in: 1...5, using: &random))
       var machine = ExchangeMachine(
-        policy: policy, clientRetries: Int.random(in: 0...2, using: &random),
+        clientRetries: Int.random(in: 0...2, using: &random),
         deadline: ExchangeSignal.now + .seconds(600))
       var watch = Watch()
       for _ in 0..<Int.random(in: 1...24, using: &random) {
@@ -43,7 +43,8 @@ struct ExchangePropertyTests {
     _ signal: ExchangeSignal, _ machine: inout ExchangeMachine, _ watch: inout Watch, _ policy: RetryPolicy
   ) {
     let before = (machine.state, machine.isCommitted, machine.attempts)
-    let action = signal.send(to: &machine)
+    let target = FailedTarget(policy: policy, attempts: max(1, machine.attempts))
+    let action = signal.send(to: &machine, target: target)
     #expect(machine.attempts >= before.2 && machine.attempts <= policy.attempts)
     #expect(machine.isCommitted || !before.1, "a commit is never taken back")
     switch action {

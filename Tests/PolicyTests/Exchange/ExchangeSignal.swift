@@ -2,7 +2,7 @@ import Policy
 
 /// Everything that an exchange can be told, as a value.
 enum ExchangeSignal: Equatable {
-  case admitted, attemptStarted, firstBytes, keepAliveDue, answerCompleted, waitElapsed
+  case admitted, mustQueue, attemptStarted, firstBytes, keepAliveDue, answerCompleted, waitElapsed
   case attemptFailed(AttemptFailure)
   case streamBroke(ErrorCode)
   case refused(ErrorCode)
@@ -13,16 +13,23 @@ enum ExchangeSignal: Equatable {
 
   /// One of each kind; of those with a cause, one for each way it can be taken.
   static let all: [ExchangeSignal] = [
-    .admitted, .attemptStarted, .firstBytes, .keepAliveDue, .answerCompleted, .waitElapsed,
+    .admitted, .mustQueue, .attemptStarted, .firstBytes, .keepAliveDue, .answerCompleted, .waitElapsed,
     .attemptFailed(.reset), .attemptFailed(.silent), .attemptFailed(.answered(UpstreamAnswer(status: 400))),
     .streamBroke(.upstreamDisconnected), .streamBroke(.upstreamTimeout), .refused(.modelNotFound),
-    .refused(.overloaded), .clientLeft, .stop, .deadlinePassed, .drain, .drainLimitPassed,
+    .refused(.overloaded), .refused(.queueTimeout), .clientLeft, .stop, .deadlinePassed, .drain, .drainLimitPassed,
   ]
 
   /// Tells the machine.
-  func send(to machine: inout ExchangeMachine) -> ExchangeAction {
+  ///
+  /// - Parameter target: what is said of the target with a failure.
+  func send(
+    to machine: inout ExchangeMachine, target: FailedTarget = FailedTarget(policy: RetryPolicy(jitter: 0))
+  ) -> ExchangeAction {
     switch self {
     case .admitted: return machine.admitted()
+    case .mustQueue:
+      machine.mustQueue()
+      return .none
     case .attemptStarted:
       machine.attemptStarted()
       return .none
@@ -32,7 +39,7 @@ enum ExchangeSignal: Equatable {
     case .waitElapsed: return machine.waitElapsed()
     case .attemptFailed(let failure):
       return machine.attemptFailed(
-        failure, ending: ExchangeStage.lastFailure, isTransferRunning: false, hasOtherTarget: false,
+        failure, ending: ExchangeStage.lastFailure, isTransferRunning: false, target: target,
         now: ExchangeSignal.now, random: 0)
     case .streamBroke(let code): return machine.streamBroke(Failure(code), isTransferRunning: false)
     case .refused(let code): return machine.refused(Failure(code))

@@ -30,6 +30,7 @@ struct ExchangeSignalTests {
   private static let silent = Failure(.upstreamTimeout)
   private static let unknown = Failure(.modelNotFound)
   private static let full = Failure(.overloaded)
+  private static let late = Failure(.queueTimeout)
 
   /// The five signals that may come in every state, and a refusal, which may too.
   static let signals: [Row] = [
@@ -68,11 +69,16 @@ struct ExchangeSignalTests {
       .refused(.overloaded), queued: ends(.gatewayFailed, .failure(full)),
       planning: ends(.gatewayFailed, .failure(full)), attempting: ends(.gatewayFailed, .failure(full), cancels: true),
       waiting: ends(.gatewayFailed, .failure(full)), streaming: ends(.gatewayFailed, .inBand(full), cancels: true)),
+    Row(
+      .refused(.queueTimeout), queued: ends(.rejected, .failure(late)), planning: ends(.rejected, .failure(late)),
+      attempting: ends(.rejected, .failure(late), cancels: true), waiting: ends(.rejected, .failure(late)),
+      streaming: ends(.rejected, .inBand(late), cancels: true)),
   ]
 
   /// What happens in the course of things.
   static let progress: [Row] = [
     Row(.admitted, queued: .plan),
+    Row(.mustQueue),
     Row(.attemptStarted),
     Row(.firstBytes, attempting: .commit),
     Row(.keepAliveDue, queued: .commit, planning: .commit, attempting: .commit, waiting: .commit),

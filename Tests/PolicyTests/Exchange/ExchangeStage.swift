@@ -10,8 +10,8 @@ enum ExchangeStage: CaseIterable {
   /// A machine in this state, after one attempt where it takes one to get there.
   ///
   /// - Parameter isCommitted: whether a keep-alive was due first, so that the response head has gone out already.
-  func machine(isCommitted: Bool = false, policy: RetryPolicy = RetryPolicy()) -> ExchangeMachine {
-    var machine = ExchangeMachine(policy: policy, clientRetries: 0, deadline: ExchangeSignal.now + .seconds(600))
+  func machine(isCommitted: Bool = false) -> ExchangeMachine {
+    var machine = ExchangeMachine(clientRetries: 0, deadline: ExchangeSignal.now + .seconds(600))
     if isCommitted { _ = machine.keepAliveDue() }
     if self == .queued { return machine }
     _ = machine.admitted()
