@@ -107,8 +107,9 @@ def test_traffic_returns_when_it_has_recovered(start_gateway, mock, run):
 
 
 def test_one_probe_at_a_time(start_gateway, mock, recorder, run):
-    gateway = start_gateway({**two_targets(mock.url, {**SHORTLY, "open_max": "60s"}),
-                             "timeouts": {"first_event": "500ms"}, "listen": {"loops": 2}})
+    config = {**two_targets(mock.url, {**SHORTLY, "open_max": "60s"}), "listen": {"loops": 2}}
+    config["models"][0]["targets"][0]["timeouts"] = {"first_event": "500ms"}
+    gateway = start_gateway(config)
     model = f"both/silent,run={run}"
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(lambda _: ask(gateway, model, 1, stream=True), range(3)))
