@@ -41,6 +41,17 @@ struct SeenIdentity: Sendable {
     }
   }
 
+  /// The member `id`, `created` or `model` as JSON, once seen.
+  func json(_ name: String) -> [UInt8]? {
+    func quoted(_ contents: [UInt8]) -> [UInt8] { [UInt8(ascii: "\"")] + contents + [UInt8(ascii: "\"")] }
+    return switch name {
+    case "id": id.map(quoted)
+    case "model": model.map(quoted)
+    case "created": created
+    default: nil
+    }
+  }
+
   /// The id as text.
   var idText: String? { id.map { JSONString.decode(0..<$0.count, in: $0.span) } }
   /// The model as text.

@@ -9,6 +9,8 @@ package enum AttemptFailure: Equatable, Sendable {
   case silent
   /// The upstream answered with an error.
   case answered(UpstreamAnswer)
+  /// The upstream's answer is another one than that of the stream to which it was to be joined.
+  case differs
 }
 
 /// What an upstream's error answer says about asking again.
@@ -74,7 +76,7 @@ extension AttemptFailure {
     switch self {
     case .connect, .reset: .asking(retryAfter: nil)
     // It has the request and may still be working on it: asking again doubles its load and rarely helps.
-    case .silent: .otherTarget
+    case .silent, .differs: .otherTarget
     case .answered(let answer): answer.remedy(policy)
     }
   }
@@ -95,6 +97,8 @@ extension AttemptFailure {
     switch self {
     case .connect, .reset, .silent: .failure
     case .answered(let answer): answer.outcome
+    // It has answered well, and nobody waits for the rest.
+    case .differs: .unknown
     }
   }
 

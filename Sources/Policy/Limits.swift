@@ -46,8 +46,9 @@ package enum Limits {
   /// Bytes of a stream's texts that are remembered for its recovery: two hundred thousand tokens; a longer stream is
   /// relayed on, but can no longer be recovered.
   package static let recoveryBytesMax = 1 << 20
-  /// Attempts at recovering one stream: every other target once, mostly, and an end to it.
-  package static let recoveriesMax = 4
+  /// From a stream's break to the next stream that is joined to it, all attempts at that together: the default limit of
+  /// a first event.
+  package static let recoveryMax: Duration = .seconds(120)
   /// Bytes of a blocking answer from which compressing it pays for its processor time.
   package static let compressFromBytes = 1 << 10
   /// Silence on a stream after which a comment keeps the connection alive; clients and edges cut from 30 s on.

@@ -38,6 +38,21 @@ package struct ErrorBody: Equatable, Sendable {
     return writer.bytes
   }
 
+  /// The same for an answer whose head has gone out as 200 already: `status` is what it would have been, and
+  /// `"late": true` marks the body as an error to readers that look for one.
+  package func lateJSON(status: Int) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("error")
+    writer.beginObject()
+    writeMembers(to: &writer)
+    writer.member("status", status)
+    writer.member("late", true)
+    writer.endObject()
+    writer.endObject()
+    return writer.bytes
+  }
+
   /// The end of a chat or completions stream that failed: the error as an event without a name, then `[DONE]`.
   ///
   /// Both OpenAI SDKs raise on any data object with a truthy `error`; the nested form is the one both understand.
@@ -51,11 +66,15 @@ package struct ErrorBody: Equatable, Sendable {
   /// Writes the bare error object as the next value.
   func write(to writer: inout JSONWriter) {
     writer.beginObject()
+    writeMembers(to: &writer)
+    writer.endObject()
+  }
+
+  private func writeMembers(to writer: inout JSONWriter) {
     writer.member("message", message)
     writer.member("type", type)
     writer.member("param", param)
     writer.member("code", code)
-    writer.endObject()
   }
 }
 

@@ -41,6 +41,14 @@ enum Endpoint: Equatable {
     }
   }
 
+  /// Whether its blocking answers are JSON, in front of which white space may stand.
+  var answersJSON: Bool {
+    switch self {
+    case .chat, .responses, .completions, .embeddings: true
+    case .relay, .models, .model, .requests, .request, .stopRequest, .health, .ready, .metrics: false
+    }
+  }
+
   /// Whether it is answered without a key and while the gateway drains: probes and scrapers have none.
   var isProbe: Bool { self == .health || self == .ready }
 }

@@ -41,6 +41,36 @@ enum AnswerHead {
     }
   }
 
+  /// Sends the head of a JSON answer that is still to come, so that white space can keep its client waiting. What the
+  /// upstream will say about itself, its status above all, can no longer be told.
+  static func beginSpace(_ exchange: Exchange, _ connection: ServerConnection) {
+    exchange.httpStatus = 200
+    exchange.sendsSpace = true
+    connection.begin(200, length: nil) { out in
+      ResponseHeadWriter.appendField("Content-Type", "application/json", to: &out)
+      ResponseHeadWriter.appendField("Cache-Control", "no-cache, no-transform", to: &out)
+      ResponseHeadWriter.appendField("X-Accel-Buffering", "no", to: &out)
+      appendOwnFields(exchange, to: &out)
+    }
+  }
+
+  /// Sends an answer that was put together from a stream, or the part of it that there is.
+  static func respondAggregate(_ exchange: Exchange, _ connection: ServerConnection, body: [UInt8]) {
+    exchange.httpStatus = 200
+    let encoded = Compression.apply(
+      body, type: "application/json", head: connection.head, snapshot: exchange.snapshot)
+    exchange.bytesSent += encoded.bytes.count
+    connection.respond(200, body: encoded.bytes) { out in
+      ResponseHeadWriter.appendField("Content-Type", "application/json", to: &out)
+      appendUpstreamFields(exchange.head, without: ofStreams, to: &out)
+      encoded.appendFields(to: &out)
+      appendOwnFields(exchange, to: &out)
+    }
+  }
+
+  /// What a stream's head says of the stream alone.
+  private static let ofStreams: [StaticString] = ["content-type", "cache-control", "x-accel-buffering"]
+
   /// Sends a whole answer: one that was held, or the upstream's own error.
   static func respond(_ exchange: Exchange, _ connection: ServerConnection, status: Int, body: [UInt8], isFinal: Bool) {
     exchange.httpStatus = status
@@ -78,11 +108,14 @@ enum AnswerHead {
     return exchange.head.value("content-length").flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
   }
 
-  private static func appendUpstreamFields(_ head: UpstreamHead, to out: inout [UInt8]) {
+  private static func appendUpstreamFields(
+    _ head: UpstreamHead, without dropped: [StaticString] = [], to out: inout [UInt8]
+  ) {
     let hopByHop = head.value("connection").map { $0.lowercased().split(separator: ",").map(\.trimmed) } ?? []
     for field in head.fields {
       let isNamed = hopByHop.contains { HeaderRules.equals(head.bytes[field.name], text: $0) }
-      if !isNamed, HeaderRules.isReturned(head.bytes[field.name]) {
+      let isDropped = isNamed || dropped.contains { HeaderRules.equals(head.bytes[field.name], $0) }
+      if !isDropped, HeaderRules.isReturned(head.bytes[field.name]) {
         let bytes = head.bytes.span
         ResponseHeadWriter.appendField(bytes.extracting(field.name), bytes.extracting(field.value), to: &out)
       }

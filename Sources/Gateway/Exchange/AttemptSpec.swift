@@ -16,10 +16,10 @@ enum AttemptSpec {
       to: &headers, options, credentials: request.credentials, key: exchange.ticket?.key ?? 0, id: exchange.id)
     return TransferSpec(
       method: request.method, origin: origin, target: request.upstreamTarget, headers: headers,
-      body: request.body.bytes(model: exchange.target.model), connectTimeout: exchange.target.timeouts.connect,
+      body: exchange.attemptBody, connectTimeout: exchange.target.timeouts.connect,
       version: version(options.version, request),
       proxy: proxy(options), authorities: options.caFile, verifiesPeer: options.verifyTLS,
-      receiveBufferBytes: request.wantsStream ? streamReadBytes : bodyReadBytes)
+      receiveBufferBytes: request.asksForStream ? streamReadBytes : bodyReadBytes)
   }
 
   /// Adds what every request to an upstream carries besides the client's own fields: credentials, the id, and the
@@ -47,7 +47,7 @@ enum AttemptSpec {
   static func version(
     _ version: HTTPUpstreamOptions.Version, _ request: RelayRequest? = nil
   ) -> TransferSpec.HTTPVersion {
-    let mayPause = request.map { $0.wantsStream || $0.endpoint == .relay } ?? false
+    let mayPause = request.map { $0.asksForStream || $0.endpoint == .relay } ?? false
     return switch version {
     case .auto: mayPause && !UpstreamClient.pausesStreamsAlone ? .http1 : .automatic
     case .http1: .http1

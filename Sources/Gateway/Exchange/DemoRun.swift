@@ -23,7 +23,7 @@ final class DemoRun: LoopTask {
 
   func start() {
     slot = gateway.tasks.insert(self)
-    schedule(after: exchange.request.wantsStream ? .zero : DemoRun.thinking)
+    schedule(after: exchange.request.asksForStream ? .zero : DemoRun.thinking)
   }
 
   func cancel() {
@@ -52,9 +52,9 @@ final class DemoRun: LoopTask {
     let answer = DemoAnswer(
       kind, identity: identity, itemID: "msg_" + exchange.id.description, userText: request.demoPrompt ?? "",
       includeUsage: request.includesUsage)
-    let type = request.wantsStream ? "text/event-stream; charset=utf-8" : "application/json"
+    let type = request.asksForStream ? "text/event-stream; charset=utf-8" : "application/json"
     exchange.headReceived(UpstreamHead(status: 200, fields: [("content-type", type)]))
-    guard !request.wantsStream else {
+    guard !request.asksForStream else {
       events = answer.events
       return schedule(after: .zero)
     }

@@ -9,8 +9,14 @@ import Wire
 /// is passed on in pieces; until it ends, `isAtBoundary` is false.
 struct EventRelay {
   private var scanner = SSEScanner()
+  private let heldMax: Int
   private var held: [UInt8] = []
   private var oversize: BoundaryFinder?
+
+  /// - Parameter heldMax: the size of an event beyond which it is passed on in pieces.
+  init(heldMax: Int = Limits.heldEventBytesMax) {
+    self.heldMax = heldMax
+  }
 
   /// Whether what has been passed on ends between two events.
   var isAtBoundary: Bool { oversize == nil }
@@ -109,7 +115,7 @@ struct EventRelay {
   }
 
   private mutating func passOnOversize(_ emit: (UnsafeRawBufferPointer) -> Void) {
-    guard held.count > Limits.heldEventBytesMax else { return }
+    guard held.count > heldMax else { return }
     var finder = BoundaryFinder()
     held.withUnsafeBytes { bytes in
       _ = finder.advance(bytes)

@@ -27,7 +27,12 @@ extension Exchange {
     if request.endpoint != .relay, head.value("content-type", hasPrefix: "text/html"), mode == .bytes {
       return answerIsNoAnswer("an HTML page")
     }
-    if machine.isCommitted, mode == .hold || mode == .bytes { return answerIsNoAnswer("something else than a stream") }
+    if sendsSpace, mode == .bytes || mode == .events && !request.aggregates {
+      return answerIsNoAnswer("something else than JSON")
+    }
+    if machine.isCommitted, !sendsSpace, mode == .hold || mode == .bytes {
+      return answerIsNoAnswer("something else than a stream")
+    }
     if mode == .bytes { perform(machine.firstBytes()) }
     armTimer()
   }
@@ -48,10 +53,11 @@ extension Exchange {
     case .bytes:
       if connection?.isCongested ?? false { return false }
       timing.lastProgress = gateway.loop.now
+      timing.lastSent = timing.lastProgress
       send(bytes)
     case .events:
       if connection?.isCongested ?? false { return false }
-      eventsReceived(bytes)
+      if editor == nil { eventsReceived(bytes) } else { editedEventsReceived(bytes) }
     }
     return true
   }
@@ -68,7 +74,7 @@ extension Exchange {
 
   /// What has come cannot be what the client waits for: a proxy's page under 200, or no stream where one was asked for,
   /// which SDKs would read as an answer without a word and without an error.
-  private func answerIsNoAnswer(_ what: String) {
+  func answerIsNoAnswer(_ what: String) {
     let failure = Failure(
       .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' answered with \(what).",
       upstreamStatus: head.status)
@@ -95,7 +101,7 @@ extension Exchange {
   }
 
   private func eventsReceived(_ bytes: UnsafeRawBufferPointer) {
-    let eventsBefore = tap.events
+    let (eventsBefore, sentBefore) = (tap.events, bytesSent)
     let goesOn = relay.take(bytes) { block, source in
       tap.observe(block, in: source)
       // A first event that is an error is judged alone, whatever came in the same read (vLLM sends `[DONE]` with it).
@@ -104,13 +110,15 @@ extension Exchange {
       emitEvents(passed)
     }
     if tap.state.hasError, case .attempting = machine.state, let error = tap.error { return firstEventIsError(error) }
-    if tap.events > eventsBefore || !relay.isAtBoundary { progressed() }
+    let now = gateway.loop.now
+    if bytesSent > sentBefore { timing.lastSent = now }
+    if tap.events > eventsBefore || !relay.isAtBoundary { progressed(now) }
     guard goesOn else { return answerEnded() }
-    noteEnd()
+    if tap.mayEnd { noteEnd() }
   }
 
   /// Some upstreams keep the connection open behind the end of an answer; the client is not kept waiting for that.
-  private func noteEnd() {
+  func noteEnd() {
     if tap.isTerminal, timing.terminalAt == nil {
       timing.terminalAt = gateway.loop.now
       armTimer()
@@ -121,7 +129,7 @@ extension Exchange {
   }
 
   /// Passes bytes of whole events on, or keeps them until the first event that carries data.
-  private func emitEvents(_ bytes: UnsafeRawBufferPointer) {
+  func emitEvents(_ bytes: UnsafeRawBufferPointer) {
     if case .streaming = machine.state { return send(bytes) }
     kept.append(contentsOf: bytes)
     guard tap.events > 0 || kept.count > Limits.preCommitBytesMax else { return }
@@ -130,11 +138,9 @@ extension Exchange {
     perform(machine.firstBytes())
   }
 
-  private func progressed() {
-    let now = gateway.loop.now
+  func progressed(_ now: ContinuousClock.Instant) {
     timing.lastProgress = now
-    if timing.firstEvent == nil {
-      timing.firstEvent = now
+    if !timing.hasEvent, timing.firstEventCame(now: now) {
       gateway.metrics.firstEventSent(addedTime: timing.overhead)
     }
   }
@@ -143,16 +149,22 @@ extension Exchange {
     guard let connection, !bytes.isEmpty else { return }
     connection.write(bytes)
     bytesSent += bytes.count
-    timing.lastSent = gateway.loop.now
   }
 
   func commit() {
     timing.committed()
-    if let connection, !connection.hasBegun { AnswerHead.begin(self, connection) }
-    guard case .streaming = machine.state, !kept.isEmpty else { return }
+    if let connection, !connection.hasBegun {
+      if !request.wantsStream, !isStreaming {
+        AnswerHead.beginSpace(self, connection)
+      } else {
+        AnswerHead.begin(self, connection)
+      }
+    }
+    guard isStreaming, !kept.isEmpty else { return }
     let early = kept
     kept = []
     early.withUnsafeBytes { send($0) }
+    timing.lastSent = gateway.loop.now
   }
 
   // MARK: - Ends of an attempt
@@ -160,6 +172,7 @@ extension Exchange {
   /// The upstream has nothing more to say, in good order.
   func answerEnded() {
     switch mode {
+    case .events where editor != nil: return editedAnswerEnded()
     case .events:
       var tail = relay.finish(repairs: tap.isKnownProtocol) { block, source in
         tap.observe(block, in: source)
@@ -179,7 +192,7 @@ extension Exchange {
   }
 
   /// Everything has come. What was relayed to its end can still be a failure: one that it tells of itself, or no sense.
-  private func completed() {
+  func completed() {
     let error = mode == .events ? tap.error : blocking?.error
     // For the log and the metrics: the client has read it in the answer itself.
     if mode == .events ? tap.reportsFailure : mode == .hold && tap.isKnownProtocol && error != nil {
@@ -219,7 +232,7 @@ extension Exchange {
   }
 
   /// A stream that ends in good order but without the sign that its answer is whole.
-  private func truncated() {
+  func truncated() {
     let failure = Failure(
       .upstreamTruncated, message: "The upstream '\(upstream.name)' ended its stream before the answer was complete.")
     if case .streaming = machine.state { return streamBroke(failure) }
@@ -285,7 +298,7 @@ extension Exchange {
     return true
   }
 
-  private func firstEventIsError(_ error: PeekedError) {
+  func firstEventIsError(_ error: PeekedError) {
     let failure = Failure(
       .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
       upstreamStatus: Exchange.status(of: error))
@@ -297,7 +310,7 @@ extension Exchange {
 
   /// The status that an error would have had, had it come with one: many servers put it into `code`, the others are
   /// known by the type.
-  private static func status(of error: PeekedError) -> Int? {
+  static func status(of error: PeekedError) -> Int? {
     if let code = error.code.flatMap({ Int($0) }), (400..<600).contains(code) { return code }
     return switch error.type {
     case "invalid_request_error", "BadRequestError": 400
@@ -310,8 +323,29 @@ extension Exchange {
     }
   }
 
-  func streamBroke(_ failure: Failure) {
-    report(failure.code == .upstreamTimeout ? .timedOut : .disconnected)
-    perform(machine.streamBroke(failure, isTransferRunning: isTransferRunning))
+  func streamBroke(_ failure: Failure, mayAskAgain: Bool = true) {
+    let isRunning = isTransferRunning
+    let cause: AttemptFailure = failure.code == .upstreamTimeout ? .silent : .reset
+    let recovery = mayAskAgain && canResume ? failedTarget(cause) : nil
+    report(result(of: failure))
+    let action = machine.streamBroke(
+      failure, isTransferRunning: isRunning, recovery: recovery, now: gateway.loop.now,
+      random: Double.random(in: 0..<1, using: &gateway.random))
+    // Where it is asked for again, this attempt is over; an end cancels it itself.
+    if isRunning, !machine.isFinished { cancelAttempt() }
+    perform(action)
+  }
+
+  private func result(of failure: Failure) -> AttemptResult {
+    switch failure.code {
+    case .upstreamTimeout: .timedOut
+    case .upstreamInvalidResponse: .invalidResponse
+    case .upstreamError: .errorStatus
+    default: .disconnected
+    }
+  }
+
+  var isStreaming: Bool {
+    if case .streaming = machine.state { true } else { false }
   }
 }

@@ -42,12 +42,10 @@ extension Exchange {
     mode = .waiting
     kept = []
     keptIsCut = false
-    relay = EventRelay()
-    tap = StreamTap(request)
+    prepareEvents()
     head = UpstreamHead()
     timing.attemptStarted(now: now)
     machine.attemptStarted()
-    countRepeat()
     switch upstream.kind {
     case .demo:
       demo = DemoRun(exchange: self)
@@ -59,20 +57,16 @@ extension Exchange {
     armTimer()
   }
 
+  /// Makes the chosen stop the target, and counts what follows a failure.
   private func aim(at stop: RouteStop) {
-    guard machine.place == .otherTarget || machine.place == nil else { return }
+    guard plan.current != aimedAt else { return gateway.metrics.retried(upstream: metricRow) }
+    let isFirst = aimedAt == nil
+    aimedAt = plan.current
     let total = target.timeouts.total
     target = Target(stop.target)
     // The overall deadline is the request's own, whoever answers it.
     target.timeouts.total = total
-  }
-
-  private func countRepeat() {
-    switch machine.place {
-    case .sameTarget, .otherKey: gateway.metrics.retried(upstream: metricRow)
-    case .otherTarget: gateway.metrics.failedOver(upstream: metricRow)
-    case nil: break
-    }
+    if !isFirst { gateway.metrics.failedOver(upstream: metricRow) }
   }
 
   // MARK: - Ends of attempts
@@ -160,6 +154,7 @@ extension AttemptResult {
       }
     case .silent: self = .timedOut
     case .answered: self = .errorStatus
+    case .differs: self = .cancelled
     }
   }
 }

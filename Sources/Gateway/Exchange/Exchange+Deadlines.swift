@@ -50,7 +50,7 @@ extension Exchange {
     case .idle:
       let failure = Failure(
         .upstreamTimeout, message: "The upstream '\(upstream.name)' fell silent for \(limit(target.timeouts.idle)).")
-      streamBroke(failure)
+      if isStreaming { streamBroke(failure) } else { attemptFailed(.silent, ending: .failure(failure)) }
     case .keepAlive:
       perform(machine.keepAliveDue())
       sendKeepAlive()
@@ -69,17 +69,12 @@ extension Exchange {
     }
     switch machine.state {
     case .queued, .planning:
-      consider(.total, start + target.timeouts.total)
+      consider(.total, machine.deadline)
       consider(.queue, queueWait?.until)
-      if snapshot.configuration.queueComments { consider(.keepAlive, keepAliveAt) }
-    case .attempting:
-      consider(.total, start + target.timeouts.total)
-      if request.wantsStream, timing.firstEvent == nil {
-        consider(.firstEvent, timing.attemptStart.map { $0 + target.timeouts.firstEvent })
-      }
-      consider(.keepAlive, keepAliveAt)
+      if snapshot.configuration.queueComments || !request.wantsStream { consider(.keepAlive, keepAliveAt) }
+    case .attempting: considerAttempting(consider)
     case .waiting:
-      consider(.total, start + target.timeouts.total)
+      consider(.total, machine.deadline)
       consider(.retry, timing.retryAt)
       consider(.keepAlive, keepAliveAt)
     case .streaming:
@@ -89,6 +84,20 @@ extension Exchange {
     return best
   }
 
+  private func considerAttempting(_ consider: (Due, ContinuousClock.Instant?) -> Void) {
+    consider(.keepAlive, keepAliveAt)
+    if request.asksForStream, !timing.hasEvent {
+      if mode != .hold { consider(.firstEvent, timing.attemptStart.map { $0 + target.timeouts.firstEvent }) }
+    } else if timing.hasEvent {
+      // An answer that is being put together, or is catching up with what the client has: it is late when it stalls,
+      // not when it is long.
+      consider(.idle, timing.lastProgress + target.timeouts.idle)
+      consider(.terminal, timing.finishedAt.map { $0 + Exchange.finishedGrace })
+      return consider(.terminal, timing.terminalAt.map { $0 + Exchange.terminalGrace })
+    }
+    consider(.total, machine.deadline)
+  }
+
   private func considerStreaming(_ consider: (Due, ContinuousClock.Instant?) -> Void) {
     // While a slow client holds the transfer, silence is not the upstream's.
     let isHeldBack = connection?.isCongested ?? false
@@ -96,15 +105,16 @@ extension Exchange {
       consider(.idle, timing.lastProgress + target.timeouts.idle)
     }
     if mode == .bytes, MediaType.isJSON(head.value("content-type")) {
-      consider(.total, start + target.timeouts.total)
+      consider(.total, machine.deadline)
     }
     consider(.terminal, timing.finishedAt.map { $0 + Exchange.finishedGrace })
     consider(.terminal, timing.terminalAt.map { $0 + Exchange.terminalGrace })
     consider(.keepAlive, keepAliveAt)
   }
 
-  /// When the client needs a sign of life; only event streams can carry one.
+  /// When the client needs a sign of life.
   private var keepAliveAt: ContinuousClock.Instant? {
+    guard request.wantsStream else { return spaceAt }
     guard let interval = snapshot.configuration.keepAlive else { return nil }
     guard !(connection?.isCongested ?? false) else { return nil }
     switch mode {
@@ -114,8 +124,20 @@ extension Exchange {
     }
   }
 
+  /// When a blocking call needs a sign of life, where its model wants one: white space in front of its JSON.
+  private var spaceAt: ContinuousClock.Instant? {
+    guard let interval = route.options?.blockingKeepAlive, request.endpoint.answersJSON, mode != .bytes else {
+      return nil
+    }
+    return timing.lastSent + interval
+  }
+
   private func sendKeepAlive() {
     timing.lastSent = gateway.loop.now
+    guard request.wantsStream else {
+      if sendsSpace { connection?.write([0x20]) }
+      return
+    }
     // Inside an oversize event a comment would be read as part of it.
     guard let connection, machine.isCommitted, relay.isAtBoundary else { return }
     connection.write(queueComment ?? Array(": keep-alive\n\n".utf8))

@@ -41,13 +41,16 @@ extension Exchange {
     case .upstreamAnswer: sendUpstreamError(connection)
     case .failure(let failure): AnswerHead.fail(self, connection, failure)
     case .stopped: sendStopped(connection)
-    case .inBand(let failure): sendInBand(connection, ErrorBody(failure))
+    case .inBand(let failure): sendInBand(connection, ErrorBody(failure), status: failure.status)
     }
   }
 
   private func sendWhole(_ connection: ServerConnection) {
+    let isAggregate = editor?.aggregate != nil && mode == .events
     if connection.hasBegun {
-      connection.finish()
+      if sendsSpace, mode == .hold || isAggregate { sendLate(connection, kept) } else { connection.finish() }
+    } else if isAggregate {
+      AnswerHead.respondAggregate(self, connection, body: kept)
     } else if mode == .hold {
       AnswerHead.respond(self, connection, status: head.status, body: kept, isFinal: false)
     } else {
@@ -64,7 +67,7 @@ extension Exchange {
       let body = ErrorBody(
         message: message, type: error?.type ?? ErrorType.server.rawValue, param: error?.param,
         code: error?.code ?? ErrorCode.upstreamError.rawValue)
-      return sendInBand(connection, body)
+      return sendInBand(connection, body, status: head.status)
     }
     AnswerHead.respond(
       self, connection, status: head.status, body: kept, isFinal: head.status >= 400 && !leavesRetriesToClient)
@@ -73,11 +76,17 @@ extension Exchange {
   /// Whether the configuration leaves repeating to the client's SDK.
   var leavesRetriesToClient: Bool { target.retry.attempts <= 1 && plan.stops.count == 1 }
 
-  /// A stopped stream ends as its protocol wants; a stopped blocking call has no answer to give.
+  /// A stopped stream ends as its protocol wants; a stopped blocking call has no answer to give, unless it was being put
+  /// together here.
   private func sendStopped(_ connection: ServerConnection) {
+    if let aggregate = editor?.aggregate, !aggregate.isEmpty {
+      return sendPart(connection, aggregate)
+    }
     let isStream = connection.hasBegun ? sendsEvents : request.wantsStream && tap.isKnownProtocol
     guard isStream else {
-      return connection.hasBegun ? connection.cut() : AnswerHead.fail(self, connection, Failure(.requestStopped))
+      let failure = Failure(.requestStopped)
+      guard connection.hasBegun else { return AnswerHead.fail(self, connection, failure) }
+      return sendInBand(connection, ErrorBody(failure), status: failure.status)
     }
     if !connection.hasBegun { AnswerHead.begin(self, connection) }
     guard relay.isAtBoundary else { return connection.cut() }
@@ -87,7 +96,23 @@ extension Exchange {
     connection.finish()
   }
 
-  private func sendInBand(_ connection: ServerConnection, _ error: ErrorBody) {
+  /// The part of the answer that a stopped blocking call has got so far.
+  private func sendPart(_ connection: ServerConnection, _ aggregate: AnswerAggregate) {
+    let part = aggregate.answer(isStopped: true, requestID: id, model: request.model, createdAt: createdAt)
+    guard connection.hasBegun else { return AnswerHead.respondAggregate(self, connection, body: part) }
+    sendLate(connection, part)
+  }
+
+  /// The whole body of an answer in front of which white space has gone out.
+  private func sendLate(_ connection: ServerConnection, _ body: [UInt8]) {
+    bytesSent += body.count
+    connection.write(body)
+    connection.finish()
+  }
+
+  private func sendInBand(_ connection: ServerConnection, _ error: ErrorBody, status: Int) {
+    // Nothing but white space has gone out: there is room for the error, and the mark that it is one.
+    if sendsSpace, bytesSent == 0 { return sendLate(connection, error.lateJSON(status: status)) }
     guard sendsEvents, relay.isAtBoundary else { return connection.cut() }
     connection.write(tap.failedEnding(error, id: id, model: request.model, createdAt: createdAt))
     connection.finish()

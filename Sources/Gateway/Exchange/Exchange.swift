@@ -26,7 +26,8 @@ final class Exchange {
     case bytes
   }
 
-  unowned let gateway: GatewayLoop
+  /// Lives as long as the process; a counted reference would be paid for with each event.
+  unowned(unsafe) let gateway: GatewayLoop
   let snapshot: Snapshot
   let id: RequestID
   let owner: Owner
@@ -35,6 +36,8 @@ final class Exchange {
   /// Where the current attempt goes; before the first one, where it will most likely go.
   var target: Target
   var plan: RoutePlan
+  /// The stop of the plan that `target` is; `nil` before the first attempt.
+  var aimedAt: Int?
   /// The current attempt in the books of the `HealthBoard`.
   var ticket: AttemptTicket?
   /// Upstreams and results of the attempts that have failed, for the log.
@@ -59,6 +62,10 @@ final class Exchange {
   var head = UpstreamHead()
   var relay = EventRelay()
   var tap: StreamTap
+  /// Decides about single events, where they are not just passed on.
+  var editor: StreamEditor?
+  /// Whether the next attempt asks its target to go on from the text that the client has.
+  var isContinuing = false
   /// Bytes kept before the commit, or of an error or held answer.
   var kept: [UInt8] = []
   var keptIsCut = false
@@ -71,6 +78,8 @@ final class Exchange {
   var blocking: BlockingPeek?
   /// Whether the response head that went out began an event stream.
   var sendsEvents = false
+  /// Whether the response head that went out began a JSON answer that white space keeps alive.
+  var sendsSpace = false
 
   init(
     gateway: GatewayLoop, snapshot: Snapshot, connection: ServerConnection, id: RequestID, owner: Owner,
@@ -89,6 +98,7 @@ final class Exchange {
     createdAt = Int(Syscalls.wallClock().seconds)
     timing = ExchangeTiming(start: connection.requestStart)
     tap = StreamTap(request)
+    editor = StreamEditor(request, route.options)
     machine = ExchangeMachine(
       clientRetries: request.clientRetries, deadline: connection.requestStart + route.firstTarget.timeouts.total)
   }

@@ -10,7 +10,10 @@ struct ExchangeTiming {
   var lastProgress: ContinuousClock.Instant
   /// The last time anything was sent to the client.
   var lastSent: ContinuousClock.Instant
-  var firstEvent: ContinuousClock.Instant?
+  private(set) var firstEvent: ContinuousClock.Instant?
+  /// Whether the attempt under way has brought an event; asked for each event, and optional instants are dear to look
+  /// at.
+  private(set) var hasEvent = false
   /// The answer is over as its protocol has it, but the upstream has not ended it yet.
   var terminalAt: ContinuousClock.Instant?
   /// Every choice is finished; only the formal end is missing.
@@ -33,8 +36,19 @@ struct ExchangeTiming {
     attemptStart = now
     retryAt = nil
     lastProgress = now
+    hasEvent = false
     terminalAt = nil
     finishedAt = nil
+  }
+
+  /// The first event of an attempt has come.
+  ///
+  /// - Returns: whether it is the first of the request.
+  mutating func firstEventCame(now: ContinuousClock.Instant) -> Bool {
+    hasEvent = true
+    guard firstEvent == nil else { return false }
+    firstEvent = now
+    return true
   }
 
   mutating func answerBegan() { answerStart = .now }

@@ -19,6 +19,8 @@ struct RelayRequest {
   var model: String?
   /// Whether the client asked for a stream.
   var wantsStream: Bool
+  /// Whether the upstream is asked for a stream although the client wants the answer in one piece.
+  var aggregates = false
   /// `n`: how many choices a chat answer has.
   var choices: Int
   /// Whether the client asked for a usage chunk.
@@ -27,4 +29,7 @@ struct RelayRequest {
   var demoPrompt: String?
   /// `x-stainless-retry-count`.
   var clientRetries: Int
+
+  /// Whether the upstream is asked for a stream.
+  var asksForStream: Bool { wantsStream || aggregates }
 }

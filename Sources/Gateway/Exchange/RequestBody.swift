@@ -13,8 +13,10 @@ struct RequestBody {
   /// `nil`: no body at all.
   var bytes: [UInt8]?
   var peek = Peek.none
-  /// Whether `stream` must become true, on a URL that always streams.
+  /// Whether `stream` must become true: on a URL that always streams, and for an answer that is put together here.
   var forcesStream = false
+  /// Whether usage must be asked for, which a stream only brings when it is.
+  var asksForUsage = false
 
   /// The body with the model renamed; the very same bytes where nothing changes.
   func bytes(model: String?) -> [UInt8]? {
@@ -24,7 +26,8 @@ struct RequestBody {
     case .json(let peek):
       let rename = model == peek.model ? nil : model
       guard rename != nil || forcesStream else { return bytes }
-      return RequestRewrite.applying(model: rename, forcesStream: forcesStream, to: bytes, peek: peek)
+      return RequestRewrite.applying(
+        model: rename, forcesStream: forcesStream, asksForUsage: asksForUsage, to: bytes, peek: peek)
     case .multipart(let peek):
       guard let model, model != peek.model else { return bytes }
       return RequestRewrite.applying(model: model, to: bytes, peek: peek)

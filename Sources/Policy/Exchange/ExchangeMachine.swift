@@ -42,7 +42,8 @@ package struct ExchangeMachine: Sendable {
   package private(set) var broken: Failure?
   /// The client's own `x-stainless-retry-count`.
   private let clientRetries: Int
-  private let deadline: ContinuousClock.Instant
+  /// The overall deadline, up to the commit. A stream that broke gets a new one to be joined to another.
+  package private(set) var deadline: ContinuousClock.Instant
 
   /// - Parameters:
   ///   - clientRetries: how often the client's SDK has already asked; retries multiply, so ours become fewer.
@@ -98,8 +99,8 @@ package struct ExchangeMachine: Sendable {
 
   /// The answer is whole. Also said of one that was held back to its end and has not been committed.
   ///
-  /// - Parameter reason: how it is counted: an answer that was relayed to its end may itself say that it failed, or make
-  ///   no sense.
+  /// - Parameter reason: how it is counted: an answer that was relayed to its end may itself say that it failed, or
+  ///   make no sense.
   package mutating func answerCompleted(as reason: EndReason = .completed) -> ExchangeAction {
     switch state {
     case .attempting, .streaming:
@@ -152,8 +153,7 @@ package struct ExchangeMachine: Sendable {
   /// The upstream has failed after the commit.
   ///
   /// - Parameters:
-  ///   - recovery: the target that failed and where else the request could go, if the stream may be asked for again;
-  ///     the overall deadline holds for that, too.
+  ///   - recovery: the target that failed and where else the request could go, if the stream may be asked for again.
   package mutating func streamBroke(
     _ failure: Failure, isTransferRunning: Bool, recovery: FailedTarget? = nil, now: ContinuousClock.Instant? = nil,
     random: Double = 0
@@ -162,11 +162,22 @@ package struct ExchangeMachine: Sendable {
     let first = broken ?? failure
     if let recovery, let now {
       broken = first
+      // A long stream has outlived the deadline of its request.
+      deadline = max(deadline, now + Limits.recoveryMax)
       // A silent upstream is left alone, as before the commit.
       let cause: AttemptFailure = failure.code == .upstreamTimeout ? .silent : .reset
       if let again = askAgain(cause, recovery, .inBand(first), now: now, random: random) { return again }
     }
     return finish(ExchangeMachine.reason(of: .inBand(first)), .inBand(first), cancelsTransfer: isTransferRunning)
+  }
+
+  /// The new answer is not the one that broke, but the target that gave it can be asked to go on from what the client
+  /// has.
+  package mutating func continueInstead() -> ExchangeAction {
+    guard case .attempting = state, broken != nil, attempts < Limits.attemptsMax else { return .none }
+    place = .sameTarget
+    state = .planning
+    return .plan
   }
 
   /// The gateway cannot go on with it, for a reason of its own or of the request's.

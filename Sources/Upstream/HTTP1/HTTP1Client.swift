@@ -15,6 +15,8 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   /// Transfers that failed before `start` returned, and those that may go on: told at the end of the turn.
   private var failures: [(SlotID, TransferFailure)] = []
   private var resumed: [SlotID] = []
+  /// Connections with more to read than one event may.
+  private var readable: [HTTP1Connection] = []
   private var isTurnEndDue = false
 
   init(loop: EventLoop, delegate: any TransferDelegate) {
@@ -50,6 +52,7 @@ final class HTTP1Client: TimerHandler, TurnHandler {
     guard let transfer = transfers[id] else { return }
     guard let connection = transfer.connection, connection.hasHead else { return cancel(id) }
     transfer.owner = .none
+    connection.owner = .none
     transfer.discardLeft = UpstreamClient.detachedBytesMax
     if connection.isReading {
       // What is needed may have come already; the connection says so when it has read on.
@@ -89,6 +92,14 @@ final class HTTP1Client: TimerHandler, TurnHandler {
     let ready = resumed
     resumed = []
     for id in ready { transfers[id]?.connection?.resume() }
+    let unread = readable
+    readable = []
+    for connection in unread { connection.readOn() }
+  }
+
+  func readLater(_ connection: HTTP1Connection) {
+    readable.append(connection)
+    needTurnEnd()
   }
 
   private func needTurnEnd() {

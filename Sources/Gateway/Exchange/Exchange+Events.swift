@@ -1,0 +1,147 @@
+import Config
+import Dialects
+import Policy
+import Reactor
+import Telemetry
+import Upstream
+import Wire
+
+/// Streams whose events are looked at one by one (see `StreamEditor`).
+extension Exchange {
+  /// An attempt begins: what looks at its events is made anew, unless it is to be joined to what the client has.
+  func prepareEvents() {
+    relay = editor == nil ? EventRelay() : EventRelay(heldMax: Limits.aggregateBytesMax)
+    // Only the target that gave another answer is asked to go on from the old one.
+    if machine.place != .sameTarget { isContinuing = false }
+    guard machine.broken == nil else {
+      editor?.beginResuming(isContinuation: isContinuing)
+      return
+    }
+    tap = StreamTap(request)
+    editor?.begin(request, route.options)
+  }
+
+  /// The body for the target at hand: as the client wrote it but for the model's name, or with the text so far.
+  var attemptBody: [UInt8]? {
+    let body = request.body.bytes(model: target.model)
+    guard editor?.isContinuation ?? false, let body, let text = editor?.resume?.prefill else { return body }
+    return RequestRewrite.prefilling(text, in: body)
+  }
+
+  func editedEventsReceived(_ bytes: UnsafeRawBufferPointer) {
+    let eventsBefore = editor?.events ?? 0
+    var verdict = StreamEditor.Verdict.goesOn
+    let goesOn = relay.take(bytes) { block, source in
+      verdict = judge(block, in: source)
+      return verdict == .goesOn && !tap.endsBody && !(tap.events == 1 && tap.state.hasError)
+    } emit: { _ in
+    }
+    if !relay.isAtBoundary { verdict = .overfull }
+    flushEdited()
+    if editor?.events ?? 0 > eventsBefore { progressed(gateway.loop.now) }
+    guard accept(verdict) else { return }
+    guard goesOn else { return answerEnded() }
+    noteEnd()
+  }
+
+  private func judge(_ block: SSEBlock, in source: Span<UInt8>) -> StreamEditor.Verdict {
+    editor?.take(block, in: source, &tap) { error in
+      // Without a status it is one of the upstream's own troubles.
+      Exchange.status(of: error).map { target.retry.statuses.contains($0) } ?? true
+    } ?? .goesOn
+  }
+
+  private func flushEdited() {
+    guard let output = editor?.output, !output.isEmpty else { return }
+    editor?.output.removeAll(keepingCapacity: true)
+    output.withUnsafeBytes { emitEvents($0) }
+  }
+
+  /// Does what the last event asks for.
+  ///
+  /// - Returns: whether the stream goes on.
+  private func accept(_ verdict: StreamEditor.Verdict) -> Bool {
+    switch verdict {
+    case .goesOn:
+      guard tap.state.hasError, !isStreaming, let error = tap.error else { return true }
+      firstEventIsError(error)
+    case .malformed:
+      broke(
+        Failure(.upstreamInvalidResponse, message: "The upstream '\(upstream.name)' sent an event that is not JSON."))
+    case .overfull:
+      broke(
+        Failure(
+          .upstreamInvalidResponse,
+          message: "The upstream '\(upstream.name)' sent more than \(Limits.aggregateBytesMax) bytes at a piece."))
+    case .failed(let error): eventFailed(error)
+    case .differs: differs()
+    }
+    return false
+  }
+
+  private func broke(_ failure: Failure, mayAskAgain: Bool = true) {
+    if isStreaming {
+      streamBroke(failure, mayAskAgain: mayAskAgain)
+    } else {
+      attemptFailed(.reset, ending: .failure(failure))
+    }
+  }
+
+  private func eventFailed(_ error: PeekedError) {
+    guard isStreaming else { return firstEventIsError(error) }
+    let status = Exchange.status(of: error)
+    let failure = Failure(
+      .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
+      upstreamStatus: status)
+    streamBroke(failure, mayAskAgain: status.map { target.retry.statuses.contains($0) } ?? true)
+  }
+
+  // MARK: - Ends
+
+  /// The upstream has nothing more to say, in good order.
+  func editedAnswerEnded() {
+    var verdict = StreamEditor.Verdict.goesOn
+    if relay.isAtBoundary {
+      _ = relay.finish(repairs: true) { block, source in
+        verdict = judge(block, in: source)
+        return verdict == .goesOn
+      }
+    }
+    flushEdited()
+    guard accept(verdict) else { return }
+    guard tap.isComplete else { return truncated() }
+    if let aggregate = editor?.aggregate {
+      kept = aggregate.answer(isStopped: false, requestID: id, model: request.model, createdAt: createdAt)
+    } else {
+      tap.missingEnding(id: id, model: request.model, createdAt: createdAt).withUnsafeBytes { emitEvents($0) }
+      if !isStreaming { perform(machine.firstBytes()) }
+    }
+    completed()
+  }
+
+  // MARK: - Recovery
+
+  /// Whether a stream that breaks here may be joined to another one.
+  var canResume: Bool { editor?.resume?.isPossible ?? false }
+
+  /// The new stream does not say what the client has been told.
+  private func differs() {
+    let failure = Failure(
+      .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' did not repeat what it had said.")
+    guard !isStreaming else { return streamBroke(failure, mayAskAgain: false) }
+    guard canContinue else { return attemptFailed(.differs, ending: .failure(failure)) }
+    isContinuing = true
+    report(.cancelled)
+    if isTransferRunning { cancelAttempt() }
+    perform(machine.continueInstead())
+  }
+
+  /// Whether the upstream can be asked to go on from the text that the client has, and has not been.
+  private var canContinue: Bool {
+    guard target.acceptsPrefill, editor?.isContinuation == false, let text = editor?.resume?.prefill else {
+      return false
+    }
+    return machine.attempts < Limits.attemptsMax
+      && request.body.bytes.flatMap { RequestRewrite.prefilling(text, in: $0) } != nil
+  }
+}

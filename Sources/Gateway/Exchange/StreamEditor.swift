@@ -1,0 +1,129 @@
+import Config
+import Dialects
+import Policy
+import Wire
+
+/// Decides about each event of a stream that is not just passed on: because its answer is put together for a blocking
+/// call, because it may have to be joined to another stream, or because events that are no JSON are not to be relayed.
+///
+/// Most streams have none: their bytes go out in the reads in which they came.
+struct StreamEditor {
+  /// What an event means for its stream.
+  enum Verdict: Equatable {
+    case goesOn
+    /// The event is no JSON, and the stream must not go on with it.
+    case malformed
+    /// The event tells of an error that asking again may help against; it has not been passed on.
+    case failed(PeekedError)
+    /// The new stream does not say what the client has been told.
+    case differs
+    /// More has come than may be kept.
+    case overfull
+  }
+
+  private let malformed: MalformedEventPolicy
+  private let isResponses: Bool
+  private(set) var aggregate: AnswerAggregate?
+  private(set) var resume: StreamResume?
+  /// Whether the stream under way is another one than the client's first.
+  private(set) var isResuming = false
+  /// Whether it was asked to go on from the text that the client has, instead of from the beginning.
+  private(set) var isContinuation = false
+  /// Bytes for the client.
+  var output: [UInt8] = []
+  /// Events that carried data, of the stream under way.
+  private(set) var events = 0
+  /// Events that were left out because they were no JSON.
+  private(set) var skippedEvents = 0
+  /// Streams that were joined to the first one.
+  private(set) var joints = 0
+  private var hasJoined = false
+
+  /// `nil` where the stream is just passed on.
+  init?(_ request: RelayRequest, _ options: ModelOptions?) {
+    guard let flavor = StreamEditor.flavor(request.endpoint) ?? (request.endpoint == .responses ? .chat : nil) else {
+      return nil
+    }
+    let resumes = request.wantsStream && options?.recovery == .resume
+    let judges = request.wantsStream && options.map { $0.malformed != .relay } ?? false
+    guard request.aggregates || resumes || judges else { return nil }
+    isResponses = request.endpoint == .responses
+    // What is to be joined or put together cannot be garbage.
+    let policy = options?.malformed ?? .relay
+    malformed = policy == .relay ? .fail : policy
+    if request.aggregates { aggregate = isResponses ? .responses : AnswerAggregate(flavor) }
+    if resumes { resume = isResponses ? .responses : StreamResume(flavor) }
+  }
+
+  private static func flavor(_ endpoint: Endpoint) -> ChatTap.Flavor? {
+    switch endpoint {
+    case .chat: .chat
+    case .completions: .completions
+    case .responses, .embeddings, .models, .model, .requests, .request, .stopRequest, .relay, .health, .ready, .metrics:
+      nil
+    }
+  }
+
+  /// An attempt begins, of which the client has seen nothing, and nothing is left of an earlier one.
+  mutating func begin(_ request: RelayRequest, _ options: ModelOptions?) {
+    guard events > 0 else { return }
+    let skipped = skippedEvents
+    if let fresh = StreamEditor(request, options) { self = fresh }
+    skippedEvents = skipped
+  }
+
+  /// An attempt begins whose stream is to be joined to what the client has.
+  mutating func beginResuming(isContinuation: Bool) {
+    events = 0
+    output = []
+    isResuming = true
+    hasJoined = false
+    self.isContinuation = isContinuation
+    resume?.begin(isContinuation: isContinuation)
+  }
+
+  /// Takes a complete block of the stream; what the client gets of it is added to `output`, and `tap` sees that alone.
+  ///
+  /// - Parameter mayAskAgain: whether asking again may help against an error.
+  mutating func take(
+    _ block: SSEBlock, in source: Span<UInt8>, _ tap: inout StreamTap, mayAskAgain: (PeekedError) -> Bool
+  ) -> Verdict {
+    guard block.dataLines > 0 else {
+      // Comments belong to the stream that the client began to read.
+      if aggregate == nil, !isResuming { output.append(copying: block.range, of: source) }
+      return .goesOn
+    }
+    events += 1
+    guard EventSoundness.isSound(block, in: source) else {
+      guard malformed == .skip else { return .malformed }
+      skippedEvents += 1
+      return .goesOn
+    }
+    // What a joined stream fails with is not why the client's stream broke, and is not for the client.
+    if resume != nil, let error = EventError.read(block, in: source, isResponses: isResponses),
+      isResuming || mayAskAgain(error)
+    {
+      return .failed(error)
+    }
+    if isResuming { return rewrite(block, in: source, &tap) }
+    tap.observe(block, in: source)
+    if aggregate != nil {
+      aggregate?.observe(block, in: source)
+      return aggregate?.isOverfull ?? false ? .overfull : .goesOn
+    }
+    resume?.note(block, in: source, bytesMax: Limits.recoveryBytesMax)
+    output.append(copying: block.range, of: source)
+    return .goesOn
+  }
+
+  private mutating func rewrite(_ block: SSEBlock, in source: Span<UInt8>, _ tap: inout StreamTap) -> Verdict {
+    guard case .pass(let bytes) = resume?.rewrite(block, in: source) else { return .differs }
+    guard !bytes.isEmpty else { return .goesOn }
+    if !hasJoined { joints += 1 }
+    hasJoined = true
+    var scanner = SSEScanner()
+    while let block = scanner.next(in: bytes.span) { tap.observe(block, in: bytes.span) }
+    output += bytes
+    return .goesOn
+  }
+}
