@@ -33,9 +33,10 @@ def answers_to(gateway, model, count, stream=False):
 
 
 def ask(gateway, model, count, stream=False):
-    """The upstreams that answered so many requests; None for one that got an error."""
+    """The upstreams that answered so many requests; the code of the error for one that got none."""
     answers = answers_to(gateway, model, count, stream)
-    return [answer.headers["x-sluice-upstream"] if answer.status == 200 else None for answer in answers]
+    return [answer.headers["x-sluice-upstream"] if answer.status == 200 else answer.error()["code"]
+            for answer in answers]
 
 
 @pytest.mark.parametrize("failure", ["fail=503", "fail=500", "fail=reset", "fail=close", "fail=first-event-error"])
@@ -106,8 +107,9 @@ def test_traffic_returns_when_it_has_recovered(start_gateway, mock, run):
 
 
 def test_one_probe_at_a_time(start_gateway, mock, recorder, run):
-    gateway = start_gateway({**two_targets(mock.url, {**SHORTLY, "open_max": "60s"}),
-                             "timeouts": {"first_event": "500ms"}, "listen": {"loops": 2}})
+    config = {**two_targets(mock.url, {**SHORTLY, "open_max": "60s"}), "listen": {"loops": 2}}
+    config["models"][0]["targets"][0]["timeouts"] = {"first_event": "500ms"}
+    gateway = start_gateway(config)
     model = f"both/silent,run={run}"
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(lambda _: ask(gateway, model, 1, stream=True), range(3)))
@@ -122,7 +124,7 @@ def test_one_probe_at_a_time(start_gateway, mock, recorder, run):
 def test_the_only_target_is_tried_in_any_case(start_gateway, mock, recorder, run):
     gateway = start_gateway(two_targets(mock.url, FOREVER))
     model = f"alone/fail=503,times=6,run={run}"
-    assert ask(gateway, model, 8) == [None] * 6 + ["one"] * 2
+    assert ask(gateway, model, 8) == ["mock_server_error"] * 6 + ["one"] * 2
     assert len(recorder.requests(run)) == 8
 
 
