@@ -46,13 +46,11 @@ extension Exchange {
     head = UpstreamHead()
     timing.attemptStarted(now: now)
     machine.attemptStarted()
-    switch upstream.kind {
-    case .demo:
+    if let access = snapshot.accesses[target.upstream] {
+      transfer = gateway.client.start(AttemptSpec.make(self, access), owner: slot)
+    } else {
       demo = DemoRun(exchange: self)
       demo?.start()
-    case .http(let options):
-      guard let origin = snapshot.origins[target.upstream] else { break }
-      transfer = gateway.client.start(AttemptSpec.make(self, options, origin), owner: slot)
     }
     armTimer()
   }
