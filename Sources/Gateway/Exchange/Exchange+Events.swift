@@ -38,7 +38,12 @@ extension Exchange {
     }
     if !relay.isAtBoundary { verdict = .overfull }
     flushEdited()
-    if editor?.events ?? 0 > eventsBefore { progressed() }
+    if editor?.events ?? 0 > eventsBefore {
+      let isFirst = !timing.hasEvent
+      progressed()
+      // From now on it is silence that counts, which is due before what has been waited for.
+      if isFirst { armTimer() }
+    }
     guard accept(verdict) else { return }
     guard goesOn else { return answerEnded() }
     noteEnd()
