@@ -24,7 +24,8 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
     case closed
   }
 
-  unowned let server: HTTPServer
+  /// Outlives its connections; a counted reference would be paid for with each event.
+  unowned(unsafe) let server: HTTPServer
   let loop: EventLoop
   let descriptor: Int32
   var id = SlotID.none

@@ -5,58 +5,66 @@ import Glibc
 ///
 /// A stream that waits for its next event holds no buffer at all; the buffers of one turn serve every connection.
 package struct BufferPool {
-  /// Buffers kept at the most.
+  /// Buffers kept at the most, the one at hand aside.
   static let countMax = 128
   /// A buffer that has grown beyond this is given back to the allocator.
   static let capacityMax = 64 * 1024
 
+  /// The buffer given back last: mostly the only one in use.
+  private var atHand: [UInt8] = []
   private var spare: [[UInt8]] = []
 
   /// An empty buffer.
-  package mutating func take() -> [UInt8] { spare.popLast() ?? [] }
+  package mutating func take() -> [UInt8] {
+    var taken: [UInt8] = []
+    swap(&taken, &atHand)
+    return taken.capacity > 0 ? taken : spare.popLast() ?? taken
+  }
 
-  /// Takes a buffer back.
-  package mutating func give(_ buffer: consuming [UInt8]) {
-    guard buffer.capacity > 0, buffer.capacity <= BufferPool.capacityMax, spare.count < BufferPool.countMax else {
+  /// Takes a buffer back and leaves an empty one without memory.
+  package mutating func give(_ buffer: inout [UInt8]) {
+    guard buffer.capacity > 0, buffer.capacity <= BufferPool.capacityMax else {
+      buffer = []
       return
     }
     buffer.removeAll(keepingCapacity: true)
-    spare.append(buffer)
+    swap(&buffer, &atHand)
+    guard buffer.capacity > 0 else { return }
+    if spare.count < BufferPool.countMax { spare.append(buffer) }
+    buffer = []
   }
 }
 
 /// What a connection still has to write: small writes gathered in one buffer, large ones as they are.
 ///
 /// The queue itself has no cap: whoever feeds it looks at `count` against its high-water mark and stops its source.
-package struct OutputQueue {
+public struct OutputQueue {
   /// A write of at least this many bytes is queued as its own segment instead of being copied.
   static let ownSegmentBytes = 16 * 1024
   /// Segments per system call.
   static let segmentsPerWrite = 16
 
+  /// What comes before `gathered`.
   private var segments: [[UInt8]] = []
-  /// Bytes of the first segment that are already written.
+  /// Small writes; nearly always all there is.
+  private var gathered: [UInt8] = []
+  /// Bytes of the first segment, or of `gathered` where there is none, that are already written.
   private var offset = 0
-  /// Whether the last segment is a gathering buffer that may grow.
-  private var lastIsOpen = false
   /// Bytes still to be written.
-  package private(set) var count = 0
+  public private(set) var count = 0
 
   package init() {}
 
-  package var isEmpty: Bool { count == 0 }
+  /// Inlinable: a call would hold on to the queue's buffers meanwhile.
+  @inlinable public var isEmpty: Bool { count == 0 }
 
   /// Gives `body` the buffer that gathers small writes.
   @inline(__always)
   package mutating func gather(_ pool: inout BufferPool, _ body: (inout [UInt8]) -> Void) {
-    if !lastIsOpen {
-      segments.append(pool.take())
-      lastIsOpen = true
-    }
-    let last = segments.count - 1
-    let before = segments[last].count
-    body(&segments[last])
-    count += segments[last].count - before
+    if gathered.capacity == 0 { gathered = pool.take() }
+    let before = gathered.count
+    body(&gathered)
+    count += gathered.count - before
   }
 
   /// Queues `bytes`, copied.
@@ -71,9 +79,13 @@ package struct OutputQueue {
       let small = bytes
       return gather(&pool) { $0.append(contentsOf: small) }
     }
+    if !gathered.isEmpty {
+      var segment: [UInt8] = []
+      swap(&segment, &gathered)
+      segments.append(segment)
+    }
     count += bytes.count
     segments.append(bytes)
-    lastIsOpen = false
   }
 
   /// Writes as much as the socket takes.
@@ -82,10 +94,17 @@ package struct OutputQueue {
   package mutating func flush(_ descriptor: Int32, _ pool: inout BufferPool) -> IOResult {
     var total = 0
     while count > 0 {
-      switch writeOnce(descriptor) {
+      let result = segments.isEmpty ? writeGathered(descriptor) : writeSegments(descriptor)
+      switch result {
       case .bytes(let written):
         total += written
-        consume(written, &pool)
+        count -= written
+        offset += written
+        if count == 0 {
+          releaseAll(&pool)
+        } else {
+          dropWritten(&pool)
+        }
       case .wouldBlock:
         return total > 0 ? .bytes(total) : .wouldBlock
       case .failed(let code):
@@ -97,18 +116,19 @@ package struct OutputQueue {
 
   /// Drops everything.
   package mutating func removeAll(_ pool: inout BufferPool) {
-    giveBack(segments.count, &pool)
-    segments.removeAll()
-    offset = 0
+    releaseAll(&pool)
     count = 0
-    lastIsOpen = false
   }
 
-  private func writeOnce(_ descriptor: Int32) -> IOResult {
+  private func writeGathered(_ descriptor: Int32) -> IOResult {
+    gathered.withUnsafeBytes { Syscalls.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[offset...])) }
+  }
+
+  private func writeSegments(_ descriptor: Int32) -> IOResult {
     withUnsafeTemporaryAllocation(of: iovec.self, capacity: OutputQueue.segmentsPerWrite) { vector in
       var used = 0
-      for segment in segments.prefix(OutputQueue.segmentsPerWrite) {
-        // The arrays stay alive and unchanged in `segments` during the call.
+      func add(_ segment: [UInt8]) {
+        // The arrays stay alive and unchanged in the queue during the call.
         let skip = used == 0 ? offset : 0
         segment.withUnsafeBytes { bytes in
           let start = bytes.baseAddress.map { UnsafeMutableRawPointer(mutating: $0 + skip) }
@@ -116,31 +136,28 @@ package struct OutputQueue {
         }
         used += 1
       }
+      for segment in segments.prefix(OutputQueue.segmentsPerWrite) { add(segment) }
+      if used < OutputQueue.segmentsPerWrite, !gathered.isEmpty { add(gathered) }
       guard let base = vector.baseAddress else { return .wouldBlock }
       return Syscalls.send(descriptor, base, used)
     }
   }
 
-  private mutating func consume(_ written: Int, _ pool: inout BufferPool) {
-    count -= written
-    offset += written
+  private mutating func dropWritten(_ pool: inout BufferPool) {
     var done = 0
     while done < segments.count, offset >= segments[done].count {
       offset -= segments[done].count
+      pool.give(&segments[done])
       done += 1
     }
-    guard done > 0 else { return }
-    giveBack(done, &pool)
     segments.removeFirst(done)
-    if segments.isEmpty { lastIsOpen = false }
   }
 
-  /// Moves the first `count` segments into the pool: emptying a buffer that has two owners would copy it.
-  private mutating func giveBack(_ count: Int, _ pool: inout BufferPool) {
-    for index in 0..<count {
-      var segment: [UInt8] = []
-      swap(&segment, &segments[index])
-      pool.give(consume segment)
-    }
+  private mutating func releaseAll(_ pool: inout BufferPool) {
+    offset = 0
+    pool.give(&gathered)
+    guard !segments.isEmpty else { return }
+    for index in segments.indices { pool.give(&segments[index]) }
+    segments.removeAll()
   }
 }

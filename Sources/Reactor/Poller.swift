@@ -2,23 +2,28 @@ import CLinux
 
 /// What a descriptor is watched for, or has become ready for: epoll's own bits, written out so that they are constants
 /// in every module.
-package struct Readiness: OptionSet, Sendable {
-  package let rawValue: UInt32
+public struct Readiness: OptionSet, Sendable {
+  public let rawValue: UInt32
 
-  @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
+  @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  @inlinable package static var readable: Readiness { Readiness(rawValue: 0x001) }
-  @inlinable package static var writable: Readiness { Readiness(rawValue: 0x004) }
+  @inlinable public static var readable: Readiness { Readiness(rawValue: 0x001) }
+  @inlinable public static var writable: Readiness { Readiness(rawValue: 0x004) }
   /// The peer has closed its sending side.
-  @inlinable package static var peerClosed: Readiness { Readiness(rawValue: 0x2000) }
+  @inlinable public static var peerClosed: Readiness { Readiness(rawValue: 0x2000) }
   /// Readable, or closed by the peer: what an idle connection waits for.
-  @inlinable package static var input: Readiness { Readiness(rawValue: 0x2001) }
-  /// What a connection waits for that has something to write as well.
-  @inlinable package static var inputAndOutput: Readiness { Readiness(rawValue: 0x2005) }
+  @inlinable public static var input: Readiness { Readiness(rawValue: 0x2001) }
+  /// As `input`, but told once per arrival instead of as long as there is something (EPOLLET): spares the kernel a
+  /// second look at each socket. Whoever asks for it reads until a read comes back short.
+  @inlinable public static var edgeInput: Readiness { Readiness(rawValue: 0x8000_2001) }
+  /// As `edgeInput`, and told once whenever there is room to write again.
+  @inlinable public static var edgeInputAndOutput: Readiness { Readiness(rawValue: 0x8000_2005) }
+  /// The peer has ended its side, or the socket has failed.
+  @inlinable public static var ended: Readiness { Readiness(rawValue: 0x2018) }
   /// Both directions are closed; always reported.
-  @inlinable package static var hangUp: Readiness { Readiness(rawValue: 0x010) }
+  @inlinable public static var hangUp: Readiness { Readiness(rawValue: 0x010) }
   /// The socket has failed; always reported.
-  @inlinable package static var error: Readiness { Readiness(rawValue: 0x008) }
+  @inlinable public static var error: Readiness { Readiness(rawValue: 0x008) }
 }
 
 /// Somebody who is told when a descriptor becomes ready.

@@ -50,6 +50,15 @@ package enum Syscalls {
     }
   }
 
+  /// Writes in one call, without the price of a list of segments; never raises SIGPIPE.
+  package static func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> IOResult {
+    while true {
+      let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      if sent >= 0 { return .bytes(sent) }
+      if let result = outcome(of: errno) { return result }
+    }
+  }
+
   /// `nil` when the call was interrupted and is to be repeated.
   private static func outcome(of code: Int32) -> IOResult? {
     switch code {

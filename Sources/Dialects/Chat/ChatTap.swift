@@ -39,6 +39,8 @@ package struct ChatTap: Sendable {
   /// Bit i: choice i has ended.
   private(set) var finished: UInt128 = 0
   private var identityTries = 0
+  /// Bits of the choices that were asked for.
+  let asked: UInt128
 
   /// Most choices of one answer, as at OpenAI; choices beyond are not kept track of.
   package static let choicesMax = 128
@@ -53,6 +55,7 @@ package struct ChatTap: Sendable {
   package init(_ flavor: Flavor, choices: Int = 1) {
     self.flavor = flavor
     self.choices = min(max(choices, 1), Self.choicesMax)
+    asked = self.choices == Self.choicesMax ? .max : (1 << UInt128(self.choices)) - 1
   }
 
   /// The stream's own id, once seen.
@@ -73,9 +76,6 @@ package struct ChatTap: Sendable {
   package var isComplete: Bool { sawDone || allFinished }
   /// Whether nothing can follow any more: `[DONE]` or an error came.
   package var terminalSeen: Bool { sawDone || hasError }
-
-  /// Bits of the choices that were asked for.
-  var asked: UInt128 { choices == Self.choicesMax ? .max : (1 << UInt128(choices)) - 1 }
 
   /// Takes note of a complete block of the stream.
   package mutating func observe(_ block: SSEBlock, in source: Span<UInt8>) {

@@ -53,6 +53,7 @@ extension Exchange {
     case .bytes:
       if connection?.isCongested ?? false { return false }
       timing.lastProgress = gateway.loop.now
+      timing.lastSent = timing.lastProgress
       send(bytes)
     case .events:
       if connection?.isCongested ?? false { return false }
@@ -100,7 +101,7 @@ extension Exchange {
   }
 
   private func eventsReceived(_ bytes: UnsafeRawBufferPointer) {
-    let eventsBefore = tap.events
+    let (eventsBefore, sentBefore) = (tap.events, bytesSent)
     let goesOn = relay.take(bytes) { block, source in
       tap.observe(block, in: source)
       // A first event that is an error is judged alone, whatever came in the same read (vLLM sends `[DONE]` with it).
@@ -109,9 +110,11 @@ extension Exchange {
       emitEvents(passed)
     }
     if tap.state.hasError, case .attempting = machine.state, let error = tap.error { return firstEventIsError(error) }
-    if tap.events > eventsBefore || !relay.isAtBoundary { progressed() }
+    let now = gateway.loop.now
+    if bytesSent > sentBefore { timing.lastSent = now }
+    if tap.events > eventsBefore || !relay.isAtBoundary { progressed(now) }
     guard goesOn else { return answerEnded() }
-    noteEnd()
+    if tap.mayEnd { noteEnd() }
   }
 
   /// Some upstreams keep the connection open behind the end of an answer; the client is not kept waiting for that.
@@ -135,12 +138,11 @@ extension Exchange {
     perform(machine.firstBytes())
   }
 
-  func progressed() {
-    let now = gateway.loop.now
+  func progressed(_ now: ContinuousClock.Instant) {
     timing.lastProgress = now
     timing.hasEvent = true
-    if timing.firstEvent == nil {
-      timing.firstEvent = now
+    if !timing.hasFirstEvent {
+      timing.firstEventCame(now: now)
       gateway.metrics.firstEventSent(addedTime: timing.overhead)
     }
   }
@@ -149,7 +151,6 @@ extension Exchange {
     guard let connection, !bytes.isEmpty else { return }
     connection.write(bytes)
     bytesSent += bytes.count
-    timing.lastSent = gateway.loop.now
   }
 
   func commit() {
@@ -165,6 +166,7 @@ extension Exchange {
     let early = kept
     kept = []
     early.withUnsafeBytes { send($0) }
+    timing.lastSent = gateway.loop.now
   }
 
   // MARK: - Ends of an attempt

@@ -40,7 +40,7 @@ extension Exchange {
     flushEdited()
     if editor?.events ?? 0 > eventsBefore {
       let isFirst = !timing.hasEvent
-      progressed()
+      progressed(gateway.loop.now)
       // From now on it is silence that counts, which is due before what has been waited for.
       if isFirst { armTimer() }
     }
@@ -59,7 +59,9 @@ extension Exchange {
   private func flushEdited() {
     guard let output = editor?.output, !output.isEmpty else { return }
     editor?.output.removeAll(keepingCapacity: true)
+    let sentBefore = bytesSent
     output.withUnsafeBytes { emitEvents($0) }
+    if bytesSent > sentBefore { timing.lastSent = gateway.loop.now }
   }
 
   /// Does what the last event asks for.

@@ -26,7 +26,8 @@ final class Exchange {
     case bytes
   }
 
-  unowned let gateway: GatewayLoop
+  /// Lives as long as the process; a counted reference would be paid for with each event.
+  unowned(unsafe) let gateway: GatewayLoop
   let snapshot: Snapshot
   let id: RequestID
   let owner: Owner

@@ -10,7 +10,9 @@ struct ExchangeTiming {
   var lastProgress: ContinuousClock.Instant
   /// The last time anything was sent to the client.
   var lastSent: ContinuousClock.Instant
-  var firstEvent: ContinuousClock.Instant?
+  private(set) var firstEvent: ContinuousClock.Instant?
+  /// Whether there is a `firstEvent`; asked for each event, and optional instants are dear to look at.
+  private(set) var hasFirstEvent = false
   /// Whether the attempt under way has brought an event.
   var hasEvent = false
   /// The answer is over as its protocol has it, but the upstream has not ended it yet.
@@ -38,6 +40,11 @@ struct ExchangeTiming {
     hasEvent = false
     terminalAt = nil
     finishedAt = nil
+  }
+
+  mutating func firstEventCame(now: ContinuousClock.Instant) {
+    firstEvent = now
+    hasFirstEvent = true
   }
 
   mutating func answerBegan() { answerStart = .now }

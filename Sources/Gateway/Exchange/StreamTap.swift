@@ -74,6 +74,9 @@ struct StreamTap {
   var isTerminal: Bool { state.isTerminal }
   var endsBody: Bool { state.endsBody }
 
+  /// Whether the stream looks as if it were about to end.
+  var mayEnd: Bool { state.isComplete || state.isTerminal }
+
   /// Whether the stream may end here; a stream of an unknown protocol may end anywhere.
   var isComplete: Bool { kind == .opaque || state.isComplete }
 

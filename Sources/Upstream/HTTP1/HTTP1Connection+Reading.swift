@@ -17,7 +17,7 @@ extension HTTP1Connection {
     isReading = false
     guard mustArmDrain else { return }
     mustArmDrain = false
-    if let transfer, transfer.owner == .none { client.armDrain(transfer) }
+    if let transfer, owner == .none { client.armDrain(transfer) }
   }
 
   /// The upstream has ended its side, with an error or without.
@@ -86,13 +86,14 @@ extension HTTP1Connection {
 
   /// - Returns: whether a body follows that somebody waits for.
   private func headEnded(hasMore: Bool) -> Bool {
-    guard decideFraming(), let transfer else { return false }
+    guard decideFraming() else { return false }
+    let request = serial
     var done = UpstreamHead()
     swap(&done, &head)
     chunks = ResponseChunks()
-    if transfer.owner != .none { client.delegate.transferReceivedHead(transfer.owner, done) }
+    if owner != .none { client.delegate.transferReceivedHead(owner, done) }
     // The owner may have cancelled.
-    guard self.transfer === transfer else { return false }
+    guard serial == request else { return false }
     switch framing {
     case .none, .length(0):
       finished(hasExtra: hasMore)
@@ -126,18 +127,18 @@ extension HTTP1Connection {
   // MARK: - Body
 
   private func takeBody(_ bytes: UnsafeMutableRawBufferPointer) {
-    let current = transfer
+    let request = serial
     switch framing {
     case .head, .none: break
     case .length(let left):
       let count = min(left, bytes.count)
       framing = .length(left - count)
       deliver(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-      if count == left, transfer === current { bodyEnded(hasExtra: bytes.count > count) }
+      if count == left, serial == request { bodyEnded(hasExtra: bytes.count > count) }
     case .chunked:
       let (payload, progress) = chunks.decode(bytes)
       if !payload.isEmpty { deliver(UnsafeRawBufferPointer(rebasing: bytes[payload])) }
-      guard transfer === current else { return }
+      guard serial == request else { return }
       switch progress {
       case .unfinished: break
       case .ended(let consumed): bodyEnded(hasExtra: consumed < bytes.count)
@@ -148,39 +149,43 @@ extension HTTP1Connection {
   }
 
   private func deliver(_ bytes: UnsafeRawBufferPointer) {
-    guard !bytes.isEmpty, let transfer else { return }
-    guard let inflater else { return passOn(bytes, transfer) }
+    guard !bytes.isEmpty else { return }
+    guard let inflater else { return passOn(bytes) }
     var plain: [UInt8] = []
     do throws(GzipFailure) {
       try inflater.inflate(Span(_unsafeBytes: bytes), into: &plain)
     } catch {
       return fail(.invalidAnswer, "the answer's gzip coding is broken")
     }
-    plain.withUnsafeBytes { passOn($0, transfer) }
+    plain.withUnsafeBytes { passOn($0) }
   }
 
-  private func passOn(_ bytes: UnsafeRawBufferPointer, _ transfer: HTTP1Transfer) {
+  private func passOn(_ bytes: UnsafeRawBufferPointer) {
     guard !bytes.isEmpty else { return }
-    guard transfer.owner != .none else {
-      transfer.discardLeft -= bytes.count
-      if transfer.discardLeft < 0 { client.cancel(transfer.id) }
-      return
-    }
-    if !isPaused, client.delegate.transferReceivedBody(transfer.owner, bytes) { return }
-    guard self.transfer === transfer else { return }
+    guard owner != .none else { return discard(bytes.count) }
+    let request = serial
+    if !isPaused, client.delegate.transferReceivedBody(owner, bytes) { return }
+    guard serial == request else { return }
     held.append(contentsOf: bytes)
     isPaused = true
     unwatch()
   }
 
+  private func discard(_ count: Int) {
+    guard let transfer else { return }
+    transfer.discardLeft -= count
+    if transfer.discardLeft < 0 { client.cancel(transfer.id) }
+  }
+
   /// Goes on after a pause: the refused bytes first, then what comes.
   func resume() {
-    guard isPaused, let transfer else { return }
+    guard isPaused, transfer != nil else { return }
+    let request = serial
     isPaused = false
     let bytes = held
     held = []
-    if !bytes.isEmpty { bytes.withUnsafeBytes { passOn($0, transfer) } }
-    guard self.transfer === transfer, !isPaused else { return }
+    if !bytes.isEmpty { bytes.withUnsafeBytes { passOn($0) } }
+    guard serial == request, !isPaused else { return }
     if endBehindHeld.isDue { return bodyEnded(hasExtra: endBehindHeld.hasExtra) }
     watchAgain()
   }

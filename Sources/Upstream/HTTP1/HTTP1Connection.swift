@@ -7,6 +7,9 @@ import Wire
 /// Registered once for reading and left so: a request on a warm connection costs one write, one read, and nothing in
 /// between. `HTTP1Connection+Reading` has the answer's side.
 final class HTTP1Connection: EventHandler, TimerHandler {
+  /// Reads after which the other connections have their turn.
+  static let readsPerEvent = 4
+
   enum Phase {
     case connecting
     /// A request is under way.
@@ -31,7 +34,11 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   let origin: Origin
   private(set) var phase = Phase.connecting
   private(set) var idleSince = ContinuousClock.Instant.now
-  var transfer: HTTP1Transfer?
+  private(set) var transfer: HTTP1Transfer?
+  /// Who is told of the answer; `.none` once nobody cares any more.
+  var owner = SlotID.none
+  /// Counts requests: whether a callback has ended the one it was about is seen by it, without holding on to anything.
+  private(set) var serial = 0
 
   // Connecting.
   private let addresses: [SocketAddress]
@@ -40,7 +47,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   private var connectTimer = TimerID.none
   private(set) var descriptor: Int32 = -1
   private var registration = SlotID.none
-  private var interest = Readiness.input
+  private var interest = Readiness.edgeInput
 
   // Sending.
   private var requestHead: [UInt8] = []
@@ -56,6 +63,8 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   var chunks = ResponseChunks()
   var inflater: GzipInflater?
   var keepsAlive = false
+  /// Whether the upstream has closed its side, which may be known before its last bytes are read.
+  private var upstreamHasEnded = false
   var hasReceived = false
   /// Bytes that the delegate has refused.
   var held: [UInt8] = []
@@ -80,7 +89,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
 
   /// Sends a request, as soon as the connection stands.
   func begin(_ transfer: HTTP1Transfer, isReused: Bool) {
-    self.transfer = transfer
+    take(transfer)
     transfer.connection = self
     self.isReused = isReused
     sent = 0
@@ -99,9 +108,15 @@ final class HTTP1Connection: EventHandler, TimerHandler {
     }
   }
 
+  private func take(_ transfer: HTTP1Transfer?) {
+    self.transfer = transfer
+    owner = transfer?.owner ?? .none
+    serial &+= 1
+  }
+
   /// The request is not wanted any more; with it the connection is of no use.
   func abandon() {
-    transfer = nil
+    take(nil)
     close()
   }
 
@@ -111,20 +126,18 @@ final class HTTP1Connection: EventHandler, TimerHandler {
     while sent < requestHead.count + body.count {
       switch sendOnce(body) {
       case .bytes(let count): sent += count
-      case .wouldBlock: return watch(.inputAndOutput)
+      case .wouldBlock: return watch(.edgeInputAndOutput)
       // The answer, or the error, is found by reading: an upstream may answer early and close.
-      case .failed: return watch(.input)
+      case .failed: return watch(.edgeInput)
       }
     }
     isSent = true
-    watch(.input)
+    watch(.edgeInput)
     swapOutHead()
   }
 
   private func swapOutHead() {
-    var head: [UInt8] = []
-    swap(&head, &requestHead)
-    loop.buffers.give(head)
+    loop.buffers.give(&requestHead)
   }
 
   /// Head and body in one call, without joining them.
@@ -165,7 +178,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
       do throws(SystemError) {
         let (made, isConnected) = try Syscalls.connect(address)
         descriptor = made
-        interest = isConnected ? .input : .writable
+        interest = isConnected ? .edgeInput : .writable
         registration = loop.register(made, interest, self)
         if isConnected { return connected() }
         let share = transfer.spec.connectTimeout / max(1, addresses.count)
@@ -209,20 +222,36 @@ final class HTTP1Connection: EventHandler, TimerHandler {
     case .connecting: connectProgressed()
     case .busy:
       if readiness.contains(.writable) { send() }
-      if readiness.rawValue & ~Readiness.writable.rawValue != 0 { receive() }
+      if !readiness.isDisjoint(with: .ended) { upstreamHasEnded = true }
+      if phase == .busy, readiness.rawValue & ~Readiness.writable.rawValue != 0 { receive() }
     // Closed by the upstream, or something that nobody asked for.
     case .idle: client.idleEnded(self)
     case .closed: break
     }
   }
 
+  /// Reads until there is no more: readiness is told once per arrival.
   private func receive() {
-    switch Syscalls.receive(descriptor, into: loop.scratch) {
-    case .bytes(0): inputEnded(nil)
-    case .bytes(let count): received(UnsafeMutableRawBufferPointer(rebasing: loop.scratch[..<count]))
-    case .wouldBlock: break
-    case .failed(let code): inputEnded(Syscalls.message(of: code))
+    let request = serial
+    for _ in 0..<HTTP1Connection.readsPerEvent {
+      switch Syscalls.receive(descriptor, into: loop.scratch) {
+      case .bytes(0): return inputEnded(nil)
+      case .bytes(let count):
+        received(UnsafeMutableRawBufferPointer(rebasing: loop.scratch[..<count]))
+        // A short read has emptied the socket, unless what follows is the end.
+        if count < loop.scratch.count, !upstreamHasEnded { return }
+      case .wouldBlock: return
+      case .failed(let code): return inputEnded(Syscalls.message(of: code))
+      }
+      guard serial == request, !isPaused else { return }
     }
+    client.readLater(self)
+  }
+
+  /// Goes on reading in the next turn.
+  func readOn() {
+    guard phase == .busy, !isPaused else { return }
+    receive()
   }
 
   /// Stops listening until `watchAgain`: a failed socket would report itself over and over.
@@ -234,7 +263,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
 
   func watchAgain() {
     guard registration == .none, phase == .busy else { return }
-    interest = isSent ? .input : .inputAndOutput
+    interest = isSent ? .edgeInput : .edgeInputAndOutput
     registration = loop.register(descriptor, interest, self)
   }
 
@@ -251,8 +280,8 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   /// - Parameter hasExtra: whether bytes followed that are no part of it.
   func finished(hasExtra: Bool) {
     guard let transfer else { return }
-    self.transfer = nil
-    if keepsAlive, isSent, !hasExtra {
+    take(nil)
+    if keepsAlive, isSent, !hasExtra, !upstreamHasEnded {
       phase = .idle
       idleSince = loop.now
       client.keep(self)
@@ -264,7 +293,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
 
   func fail(_ kind: TransferFailure.Kind, _ message: String) {
     guard let transfer else { return close() }
-    self.transfer = nil
+    take(nil)
     close()
     if kind == .disconnected, isReused, !hasReceived, !transfer.isRepeated, transfer.owner != .none {
       return client.repeatOnNewConnection(transfer)

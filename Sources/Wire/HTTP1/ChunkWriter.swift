@@ -12,13 +12,20 @@ package enum ChunkWriter {
   /// length and at least 1.
   package static func appendPrefix(_ count: Int, to out: inout [UInt8]) {
     precondition(count > 0, "an empty chunk ends the body")
-    var shift = (Int.bitWidth - 1 - count.leadingZeroBitCount) & ~3
-    while shift >= 0 {
-      let digit = UInt8(truncatingIfNeeded: count >> shift) & 0xF
-      out.append(digit < 10 ? 0x30 + digit : 0x61 + digit - 10)
-      shift -= 4
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: framingBytesMax) { text in
+      // From the last byte to the first, so that it goes out in one append.
+      var start = framingBytesMax - 2
+      text[start] = HTTPByte.carriageReturn
+      text[start + 1] = HTTPByte.lineFeed
+      var rest = count
+      while rest > 0 {
+        start -= 1
+        let digit = UInt8(truncatingIfNeeded: rest & 0xF)
+        text[start] = digit < 10 ? 0x30 + digit : 0x61 + digit - 10
+        rest >>= 4
+      }
+      out.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }
-    appendSuffix(to: &out)
   }
 
   /// Appends the line end that goes behind a chunk's payload.

@@ -42,12 +42,19 @@ package struct ResponseChunks: Sendable {
     var position = 0
     var payload = 0..<0
     while position < bytes.count {
+      if state == .size, digits == 0, let data = wholeSizeLine(bytes, at: position) { position = data }
       if state == .data {
         let count = min(rest, bytes.count - position)
         payload = ResponseChunks.join(payload, position..<position + count, in: bytes)
         rest -= count
         position += count
-        if rest == 0 { state = .dataReturn }
+        guard rest == 0 else { continue }
+        state = .dataReturn
+        if position + 1 < bytes.count, bytes[position] == 0x0d, bytes[position + 1] == 0x0a {
+          position += 2
+          state = .size
+          digits = 0
+        }
         continue
       }
       let byte = bytes[position]
@@ -56,6 +63,23 @@ package struct ResponseChunks: Sendable {
       if state == .lastLineFeed, byte == 0x0a { return (payload, .ended(consumed: position)) }
     }
     return (payload, .unfinished)
+  }
+
+  /// The usual case at once: nothing but digits, CR and LF, all of it there.
+  ///
+  /// - Returns: where the chunk's data begins; `nil` leaves the line to be taken byte by byte.
+  private mutating func wholeSizeLine(_ bytes: UnsafeMutableRawBufferPointer, at start: Int) -> Int? {
+    var (position, size) = (start, 0)
+    while position < bytes.count, position - start < ResponseChunks.sizeDigitsMax,
+      let digit = HTTPByte.hexDigit(bytes[position])
+    {
+      size = size << 4 | digit
+      position += 1
+    }
+    guard size > 0, position + 1 < bytes.count, bytes[position] == 0x0d, bytes[position + 1] == 0x0a else { return nil }
+    rest = size
+    state = .data
+    return position + 2
   }
 
   /// Appends a run of payload to what has been moved together so far.
