@@ -78,12 +78,16 @@ extension ConfigurationDecoder {
     if model.isEmptyList("targets") {
       mistakes.add(model.origin(of: "targets"), model.path(of: "targets"), "needs one target at least")
     }
+    let strategy: RouteStrategy = model.choice("strategy") ?? .priority
     var targets: [RouteTarget] = []
     for section in model.sections("targets") {
       checkRetry(of: section)
       guard var target = target(section, of: model, upstreams) else { continue }
       if targets.contains(where: { $0.upstream == target.upstream && $0.model == target.model }) {
         mistakes.add(section.node?.origin ?? .builtIn, section.path, "has the same upstream and model as another one")
+      }
+      if target.weight != 1, strategy == .priority || strategy == .fastest {
+        notices.append("\(section.path(of: "weight")) has no effect with the strategy \"\(strategy.rawValue)\"")
       }
       // The deadline is the request's, whichever targets it meets.
       target.timeouts.total = targets.first?.timeouts.total ?? target.timeouts.total

@@ -21,10 +21,18 @@ extension ConfigurationDecoder {
   /// Finds what is wrong with the `retry` of a section. Apart from `retry(of:over:)`, which may be asked several times.
   mutating func checkRetry(of parent: ConfigSection) {
     guard let name = parent.text("retry") else { return checkStatuses(parent.section("retry")) }
+    namedPolicies.insert(name)
     guard retryPolicies[name] == nil else { return }
     let hint = OptionSuggestion.hint(for: name, among: retryPolicies.keys.sorted())
     mistakes.add(
       parent.origin(of: "retry"), parent.path(of: "retry"), "there is no `\(name)` in `retry_policies`" + hint)
+  }
+
+  /// Policies that nobody names are no mistake, but hardly what was meant.
+  mutating func noticeUnusedPolicies() {
+    for name in retryPolicies.keys.sorted() where !namedPolicies.contains(name) {
+      notices.append("no `retry` names the policy `\(name)` of `retry_policies`")
+    }
   }
 
   /// The retries that a section asks for: those of a name as they are, or its own options over `base`.

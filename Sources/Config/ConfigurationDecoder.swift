@@ -8,6 +8,8 @@ struct ConfigurationDecoder {
   var notices: [String] = []
   /// `retry_policies`.
   var retryPolicies: [String: RetryPolicy] = [:]
+  /// Those among them that some `retry` names.
+  var namedPolicies: Set<String> = []
 
   init(files: ConfigFiles, mistakes: MistakeList) {
     self.files = files
@@ -42,6 +44,7 @@ struct ConfigurationDecoder {
     if let exposure = result.exposure, root.isEmptyList("keys") {
       mistakes.add(root.section("listen").origin(of: "host"), "listen.host", exposure)
     }
+    noticeUnusedPolicies()
     result.notices = notices
     return result
   }

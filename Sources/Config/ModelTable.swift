@@ -9,6 +9,20 @@ package struct ModelTable: Equatable, Sendable {
     var fixed: String
     var starFirst: Bool
     var entry: Int
+
+    /// What the `*` stands for in a name; nil = the name does not fit. By bytes: no request waits for Unicode here.
+    func matched(in name: String) -> Substring? {
+      let rest: Substring.UTF8View
+      if starFirst {
+        guard name.utf8.count >= fixed.utf8.count, name.utf8.suffix(fixed.utf8.count).elementsEqual(fixed.utf8)
+        else { return nil }
+        rest = name.utf8.dropLast(fixed.utf8.count)
+      } else {
+        guard name.utf8.starts(with: fixed.utf8) else { return nil }
+        rest = name.utf8.dropFirst(fixed.utf8.count)
+      }
+      return Substring(rest)
+    }
   }
 
   /// Every entry, in the order given, its targets with their rows.
@@ -63,11 +77,8 @@ package struct ModelTable: Equatable, Sendable {
   /// What a model name stands for; nil = no entry matches.
   package func lookup(_ name: String) -> ModelMatch? {
     if let index = exact[name] { return ModelMatch(entry: index, options: resolved[index]) }
-    for wildcard in wildcards where wildcard.starFirst ? name.hasSuffix(wildcard.fixed) : name.hasPrefix(wildcard.fixed)
-    {
-      let matched =
-        wildcard.starFirst
-        ? name.dropLast(wildcard.fixed.count) : name.dropFirst(wildcard.fixed.count)
+    for wildcard in wildcards {
+      guard let matched = wildcard.matched(in: name) else { continue }
       return ModelMatch(entry: wildcard.entry, options: entries[wildcard.entry].asked(name, matched: matched))
     }
     return nil

@@ -31,9 +31,7 @@ struct ChatAnswer: EventSource {
     return chunks.chunk(choice: piece % scenario.choices, delta: #"{"\#(field)":\#(text)}"#)
   }
 
-  func failure(number: Int) -> Event {
-    Event(data: #"{"error":\#(ErrorAnswer.inBand(scenario))}"#)
-  }
+  func failure(number: Int) -> Event { chunks.failure }
 
   /// The blocking object.
   func object(now: UInt64) -> String {
@@ -101,6 +99,21 @@ struct ChatChunks: Sendable {
       events.append(envelope(choices: "", usage: Usage.chat(output: textCount)))
     }
     return events
+  }
+
+  /// The error event, in the scenario's form.
+  var failure: Event {
+    let error = ErrorAnswer.inBand(scenario)
+    let nested = #"{"error":\#(error)}"#
+    switch scenario.errorForm {
+    case .nested: return Event(data: nested)
+    case .event: return Event(name: "error", data: nested)
+    case .string: return Event(data: #"{"error":"\#(ErrorAnswer.inBandMessage)"}"#)
+    case .bare: return Event(data: nested, isBare: true)
+    case .chunk:
+      let choice = #"{"index":0,"delta":{"content":""},"logprobs":null,"finish_reason":"error"}"#
+      return Event(data: start + choice + #"],"error":\#(error)}"#)
+    }
   }
 
   func chunk(choice: Int, delta: String, finish: String = "null") -> Event {

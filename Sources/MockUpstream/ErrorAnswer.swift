@@ -22,8 +22,10 @@ enum ErrorAnswer {
   static func inBand(_ scenario: Scenario) -> String {
     let code = scenario.errorCode ?? "mock_in_band"
     let type = scenario.errorType ?? "server_error"
-    return #"{"message":"the mock fails inside the stream","type":"\#(type)","param":null,"code":"\#(code)"}"#
+    return #"{"message":"\#(inBandMessage)","type":"\#(type)","param":null,"code":"\#(code)"}"#
   }
+
+  static let inBandMessage = "the mock fails inside the stream"
 
   private static func retryHeaders(_ scenario: Scenario, epochSeconds: Int) -> [(String, String)] {
     var headers: [(String, String)] = []
@@ -32,6 +34,9 @@ enum ErrorAnswer {
     if let ahead = scenario.retryAfterDate {
       let date = HTTPDate.format(epochSeconds + ahead)
       headers.append(("retry-after", String(decoding: date, as: UTF8.self)))
+    }
+    if let reset = scenario.rateLimitReset {
+      headers += [("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", reset)]
     }
     if let decision = scenario.shouldRetry { headers.append(("x-should-retry", decision)) }
     return headers

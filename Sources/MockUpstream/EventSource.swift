@@ -3,10 +3,13 @@ struct Event: Equatable, Sendable {
   var name: String?
   /// One line of JSON, or `[DONE]`.
   var data: String
+  /// Whether the line stands alone, without `data:`, so that it is no event at all.
+  var isBare: Bool
 
-  init(name: String? = nil, data: String) {
+  init(name: String? = nil, data: String, isBare: Bool = false) {
     self.name = name
     self.data = data
+    self.isBare = isBare
   }
 }
 

@@ -6,16 +6,18 @@ enum Help {
     `mock,events=20,pace=10ms,reset-after=5`. A name that does not begin with `mock` is answered plainly.
     GET requests carry the name in their id (`/v1/files/file-mock,bytes=9/content`) or as `?model=`.
 
-    usage: MockUpstream [--host H] [--port P] [--loops N]
+    usage: MockUpstream [--host H] [--port P] [--loops N] [--close]
            MockUpstream --show MODEL      print the steps of a streamed chat answer
            MockUpstream --help
+
+    With --close every connection closes behind its first answer, so that none is reused.
 
     Times: 250us, 10ms, 2s. "After N events" counts every event, `[DONE]` included.
 
     \(ScenarioKey.groups.map(section).joined(separator: "\n\n"))
 
-    What was received: GET /_mock/requests[?run=TEXT], GET /_mock/requests/{n}, DELETE /_mock/requests,
-    GET /_mock/connections. Times in them are CLOCK_MONOTONIC in nanoseconds.
+    What was received: GET /_mock/requests[?run=TEXT][?id=TEXT], GET /_mock/requests/{n}, DELETE /_mock/requests,
+    GET /_mock/connections. A part of the mock that is down: POST /_mock/outage?at=/PREFIX&as=fail=503&for=2s, DELETE. Times in them are CLOCK_MONOTONIC in nanoseconds.
     """
   }
 

@@ -64,12 +64,12 @@ final class MockExchange: TimerHandler {
       begin(length: bytes.count)
       write(bytes)
       execute(.end)
-    case .short(let bytes, let declared):
+    case .broken(let bytes, let declared, let last):
       begin(length: declared)
-      write(bytes)
-      execute(.close)
-    case .stream(let script):
-      begin(length: nil)
+      if !bytes.isEmpty { write(bytes) }
+      execute(last)
+    case .stream(let script, let length):
+      begin(length: length)
       self.script = script
       advance()
     }

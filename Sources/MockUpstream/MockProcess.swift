@@ -15,6 +15,7 @@ final class MockProcess: Sendable {
       throw ScenarioFailure(message: "\(options.host):\(options.port) is taken")
     }
     let recorder = Recorder()
+    let outages = Outages()
     let keeper = ServerKeeper()
     var loops: [EventLoop] = []
     var port = UInt16(options.port)
@@ -22,7 +23,11 @@ final class MockProcess: Sendable {
       let listening = try Syscalls.listen(host: options.host, port: port, backlog: 4096)
       port = Syscalls.localPort(listening)
       let loop = try EventLoop(index: index)
-      loop.start { keeper.keep(MockServer(loop: $0, listening: listening, recorder: recorder)) }
+      loop.start {
+        keeper.keep(
+          MockServer(
+            loop: $0, listening: listening, recorder: recorder, outages: outages, closes: options.closes))
+      }
       loops.append(loop)
     }
     self.keeper = keeper

@@ -14,6 +14,8 @@ func monotonicNanoseconds() -> UInt64 {
 final class MockServer: ServerDelegate {
   private let loop: EventLoop
   private let recorder: Recorder
+  private let outages: Outages
+  private let closes: Bool
   private var server: HTTPServer?
   private var exchanges: [ObjectIdentifier: MockExchange] = [:]
   /// Numbers of the connections that have sent a request. Weak, because an address may be used again.
@@ -25,9 +27,11 @@ final class MockServer: ServerDelegate {
   }
 
   /// Must be called on `loop`.
-  init(loop: EventLoop, listening: Int32, recorder: Recorder) {
+  init(loop: EventLoop, listening: Int32, recorder: Recorder, outages: Outages, closes: Bool) {
+    self.closes = closes
     self.loop = loop
     self.recorder = recorder
+    self.outages = outages
     let limits = RequestLimits(headBytesMax: 256 << 10, headersMax: 500, bodyBytesMax: 1 << 30)
     let options = ServerOptions(
       request: limits, headerTimeout: .seconds(60), bodyTimeout: .seconds(120), idleTimeout: .seconds(600),
@@ -47,11 +51,13 @@ final class MockServer: ServerDelegate {
     if target.hasPrefix("/_mock/") {
       return send(control(method: method, target: target), on: connection)
     }
-    let facts = RequestFacts.read(
+    if closes { connection.closeAfterAnswer() }
+    var facts = RequestFacts.read(
       method: method, target: target, contentType: head.value(.contentType) ?? "", body: body)
+    facts.key = head.value(.authorization).flatMap { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil }
     let request = MockRequest(method: method, target: target, body: body, facts: facts)
     do {
-      answer(request, scenario: try Scenario.parse(facts.model), on: connection)
+      answer(request, scenario: try scenario(of: request), on: connection)
     } catch {
       send(.json(#"{"error":{"message":\#(quoted(error.message)),"type":"mock"}}"#, status: 400), on: connection)
     }
@@ -72,11 +78,23 @@ final class MockServer: ServerDelegate {
 
   // MARK: - Requests
 
+  /// The request's own scenario, or that of the outage that it meets.
+  private func scenario(of request: MockRequest) throws(ScenarioFailure) -> Scenario {
+    let own = try Scenario.parse(request.facts.model)
+    guard let outage = outages.scenario(for: request.target, now: monotonicNanoseconds()) else { return own }
+    var scenario = try Scenario.parse("mock," + outage)
+    scenario.model = own.model
+    scenario.run = own.run
+    // Every attempt fails, not just the first.
+    scenario.window = scenario.window ?? Scenario.Window()
+    return scenario
+  }
+
   private func answer(_ request: MockRequest, scenario: Scenario, on connection: ServerConnection) {
     let record = record(of: request, scenario: scenario, on: connection)
-    let (number, attempt) = recorder.add(record)
+    let (number, place) = recorder.add(record)
     let planner = ReplyPlanner(
-      request: request, scenario: scenario, attempt: attempt, now: record.beganAt,
+      request: request, scenario: scenario, place: place, now: record.beganAt,
       epochSeconds: Int(Syscalls.wallClock().seconds))
     let key = ObjectIdentifier(connection)
     let exchange = MockExchange(
@@ -112,9 +130,14 @@ final class MockServer: ServerDelegate {
     let path = String(target.prefix { $0 != "?" })
     switch (method, path) {
     case ("GET", "/_mock/requests"):
-      return .json(recorder.list(run: RequestFacts.query("run", of: target)))
+      return .json(
+        recorder.list(run: RequestFacts.query("run", of: target), id: RequestFacts.query("id", of: target)))
     case ("DELETE", "/_mock/requests"):
       recorder.clear()
+      return .json("{}")
+    case ("POST", "/_mock/outage"): return beginOutage(target)
+    case ("DELETE", "/_mock/outage"):
+      outages.end(RequestFacts.query("at", of: target) ?? "/")
       return .json("{}")
     case ("GET", "/_mock/connections"):
       return .json(#"{"seen":\#(recorder.connectionCount),"open":\#(server?.connectionCount ?? 0)}"#)
@@ -124,6 +147,22 @@ final class MockServer: ServerDelegate {
     default:
       return .json(#"{"error":{"message":"no such control route"}}"#, status: 404)
     }
+  }
+
+  /// `?at=/primary&as=fail=503&for=2s`: without `for` the outage lasts until it is deleted.
+  private func beginOutage(_ target: String) -> Reply {
+    let scenario = RequestFacts.query("as", of: target) ?? "fail=reset"
+    let length = RequestFacts.query("for", of: target)
+    guard (try? Scenario.parse("mock," + scenario)) != nil, length == nil || length.flatMap(duration) != nil else {
+      return .json(#"{"error":{"message":"no such scenario or time"}}"#, status: 400)
+    }
+    let now = monotonicNanoseconds()
+    let until = length.flatMap(duration).map { now + UInt64($0 / .nanoseconds(1)) }
+    let outage = Outages.Outage(prefix: RequestFacts.query("at", of: target) ?? "/", scenario: scenario, until: until)
+    guard outages.begin(outage) else {
+      return .json(#"{"error":{"message":"too many outages"}}"#, status: 400)
+    }
+    return .json(#"{"began_ns":\#(now),"ends_ns":\#(until.map { "\($0)" } ?? "null")}"#)
   }
 
   private func send(_ reply: Reply, on connection: ServerConnection) {

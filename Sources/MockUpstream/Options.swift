@@ -4,6 +4,8 @@ struct Options: Equatable, Sendable {
   /// 0: the system picks a free port.
   var port = 0
   var loops = 1
+  /// Whether every connection closes behind its first answer.
+  var closes = false
   var help = false
   /// A model name whose steps are printed instead of serving.
   var show: String?
@@ -17,6 +19,7 @@ struct Options: Equatable, Sendable {
       case "--host": options.host = try value(of: name, &rest)
       case "--port": options.port = try numeric(name, &rest, max: 65_535)
       case "--loops": options.loops = max(1, try numeric(name, &rest, max: 64))
+      case "--close": options.closes = true
       case "--show": options.show = try value(of: name, &rest)
       case "--help", "-h", "help": options.help = true
       default: throw ScenarioFailure(message: "unknown argument '\(name)'; try --help")

@@ -24,6 +24,9 @@ struct Record: Sendable {
   var end: End?
   var endedAt: UInt64?
 
+  /// The `x-request-id` that it came with.
+  var id: String? { headers.first { $0.name.lowercased() == "x-request-id" }?.value }
+
   /// How the request ended, seen from the mock.
   enum End: String, Sendable {
     case finished
@@ -40,7 +43,7 @@ struct Record: Sendable {
     let parts = facts.parts.map(\.json).joined(separator: ",")
     return #"""
       {"number":\#(number),"connection":\#(connection),"method":\#(quoted(method)),"target":\#(quoted(target)),\#
-      "headers":[\#(fields)],"model":\#(quoted(facts.model)),"stream":\#(facts.stream),"run":\#(quoted(run)),\#
+      "headers":[\#(fields)],"key":\#(facts.key.map(quoted) ?? "null"),"model":\#(quoted(facts.model)),"stream":\#(facts.stream),"run":\#(quoted(run)),\#
       "attempt":\#(attempt),"body_size":\#(bodySize),"body_crc32":"\#(hex(bodyCRC32))",\#
       "body":\#(bodyText.map(quoted) ?? "null"),"parts":[\#(parts)],"began_ns":\#(beganAt),\#
       "status":\#(status.map { "\($0)" } ?? "null"),"bytes_written":\#(bytesWritten),\#

@@ -1,5 +1,13 @@
 import Synchronization
 
+/// Where a request stands among those with its model name.
+struct AttemptPlace: Equatable, Sendable {
+  /// From 1.
+  var number = 1
+  /// Time since the first of them.
+  var age = Duration.zero
+}
+
 /// Everything that the mock received, shared by its loops.
 final class Recorder: Sendable {
   /// The oldest records are dropped beyond this number.
@@ -9,26 +17,29 @@ final class Recorder: Sendable {
     var records: [Record] = []
     /// Number of the first element of `records`.
     var firstNumber = 1
-    var attempts: [String: Int] = [:]
+    /// By model name: how many came, and when the first did.
+    var attempts: [String: (count: Int, since: UInt64)] = [:]
     var connections = 0
   }
 
   private let state = Mutex(State())
 
-  /// Adds a record and returns its number and attempt.
-  func add(_ record: Record) -> (number: Int, attempt: Int) {
+  /// Adds a record and returns its number and its place.
+  func add(_ record: Record) -> (number: Int, place: AttemptPlace) {
     state.withLock { state in
       var record = record
       record.number = state.firstNumber + state.records.count
-      record.attempt = state.attempts[record.facts.model, default: 0] + 1
-      state.attempts[record.facts.model] = record.attempt
+      let earlier = state.attempts[record.facts.model] ?? (0, record.beganAt)
+      record.attempt = earlier.count + 1
+      state.attempts[record.facts.model] = (record.attempt, earlier.since)
       state.records.append(record)
       if state.records.count > Self.recordsMax {
         let surplus = Self.recordsMax / 10
         state.records.removeFirst(surplus)
         state.firstNumber += surplus
       }
-      return (record.number, record.attempt)
+      let age = Duration.nanoseconds(record.beganAt - earlier.since)
+      return (record.number, AttemptPlace(number: record.attempt, age: age))
     }
   }
 
@@ -59,10 +70,10 @@ final class Recorder: Sendable {
 
   // MARK: - Reports
 
-  /// `{"requests":[…]}`; with `run`, only those of that run.
-  func list(run: String?) -> String {
+  /// `{"requests":[…]}`; with `run` only those of that run, with `id` only those with that `x-request-id`.
+  func list(run: String?, id: String?) -> String {
     let records = state.withLock { $0.records }
-    let matching = run.map { run in records.filter { $0.run == run } } ?? records
+    let matching = records.filter { (run == nil || $0.run == run) && (id == nil || $0.id == id) }
     return #"{"requests":[\#(matching.map(\.json).joined(separator: ","))]}"#
   }
 

@@ -8,9 +8,10 @@ struct Reply {
 
   enum Body {
     case bytes([UInt8])
-    /// Fewer bytes than the Content-Length says, then the connection is closed.
-    case short([UInt8], declared: Int)
-    case stream(StreamScript)
+    /// A part of a body, then the step; without a declared length the body is chunked.
+    case broken([UInt8], declared: Int?, Step)
+    /// With a length, or else chunked.
+    case stream(StreamScript, length: Int?)
     /// No head at all.
     case nothing(Step)
   }

@@ -11,12 +11,12 @@ struct MockRequest {
   var path: String { String(target.prefix { $0 != "?" }) }
 }
 
-/// Chooses the reply to a request: a pure function of the request, its scenario, the attempt's number and the time.
+/// Chooses the reply to a request: a pure function of the request, its scenario, its place among the attempts and the
+/// time.
 struct ReplyPlanner {
   let request: MockRequest
   let scenario: Scenario
-  /// 1 for the first request of this model name.
-  let attempt: Int
+  let place: AttemptPlace
   /// CLOCK_MONOTONIC in nanoseconds, for `timestamps`.
   let now: UInt64
   let epochSeconds: Int
@@ -31,8 +31,11 @@ struct ReplyPlanner {
   func reply() -> Reply {
     var reply = failure ?? success
     reply.wait = scenario.slowHead
-    reply.headers += Self.ambient
+    reply.headers += Self.ambient.filter { field in !reply.headers.contains { $0.name == field.name } }
     reply.headers.append((name: "x-request-id", value: "req_upstream_\(request.facts.idTail)"))
+    if scenario.headBytes > 0 {
+      reply.headers.append((name: "x-padding", value: String(repeating: "p", count: scenario.headBytes)))
+    }
     return scenario.gzip ? gzipped(reply) : reply
   }
 
@@ -40,23 +43,33 @@ struct ReplyPlanner {
 
   private var failure: Reply? {
     if scenario.silent { return Reply(body: .nothing(.hang)) }
-    if scenario.quota {
-      var broke = scenario
-      broke.errorCode = "insufficient_quota"
-      broke.errorType = "insufficient_quota"
-      return ErrorAnswer.reply(status: 429, scenario: broke, epochSeconds: epochSeconds)
+    if let bad = scenario.badKeys.first(where: { $0.key == request.facts.key }) {
+      return bad.status.map { error($0) } ?? brokeAnswer
     }
-    if let fail = scenario.fail, attempt <= scenario.times { return early(fail) }
-    if let status = scenario.status, status != 200 || scenario.htmlError {
-      return ErrorAnswer.reply(status: status, scenario: scenario, epochSeconds: epochSeconds)
+    if scenario.quota { return brokeAnswer }
+    if let fail = scenario.fail, failsNow { return early(fail) }
+    if let status = scenario.status, status != 200 || scenario.htmlError || scenario.errorCode != nil {
+      return error(status)
     }
     return nil
   }
 
+  private var failsNow: Bool { scenario.window?.contains(place.age) ?? (place.number <= scenario.times) }
+
+  private func error(_ status: Int) -> Reply {
+    ErrorAnswer.reply(status: status, scenario: scenario, epochSeconds: epochSeconds)
+  }
+
+  private var brokeAnswer: Reply {
+    var broke = scenario
+    broke.errorCode = "insufficient_quota"
+    broke.errorType = "insufficient_quota"
+    return ErrorAnswer.reply(status: 429, scenario: broke, epochSeconds: epochSeconds)
+  }
+
   private func early(_ fail: Scenario.EarlyFailure) -> Reply {
     switch fail {
-    case .status(let status):
-      return ErrorAnswer.reply(status: status, scenario: scenario, epochSeconds: epochSeconds)
+    case .status(let status): return error(status)
     case .reset: return Reply(body: .nothing(.reset))
     case .close: return Reply(body: .nothing(.close))
     case .silent: return Reply(body: .nothing(.hang))
@@ -119,25 +132,48 @@ struct ReplyPlanner {
     }
   }
 
-  private func stream(_ scenario: Scenario, _ source: some EventSource) -> Reply {
-    Reply(
-      headers: [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")],
-      body: .stream(StreamScript(scenario: scenario, source: source)))
-  }
-
-  private func object(_ scenario: Scenario, _ text: String) -> Reply {
-    var reply = Reply.json(text)
-    if scenario.shortBody {
-      let bytes = Array(text.utf8)
-      reply.body = .short(Array(bytes.prefix(bytes.count / 2)), declared: bytes.count)
-    }
-    return reply
-  }
-
   private func responseObject(id: String) -> String {
     var facts = request.facts
     facts.model = id
     return ResponsesAnswer(scenario: scenario, facts: facts).object(now: now)
+  }
+
+  // MARK: - Framing
+
+  private func stream(_ scenario: Scenario, _ source: some EventSource) -> Reply {
+    let script = StreamScript(scenario: scenario, source: source)
+    let type = scenario.contentType ?? "text/event-stream; charset=utf-8"
+    return Reply(
+      headers: [("content-type", type), ("cache-control", "no-cache")],
+      body: .stream(script, length: scenario.sized ? wholeLength(scenario, source) : nil))
+  }
+
+  /// What the stream would have for a length if nothing broke it off.
+  private func wholeLength(_ scenario: Scenario, _ source: some EventSource) -> Int {
+    var whole = scenario
+    whole.breakOff = nil
+    return rendered(StreamScript(scenario: whole, source: source)).count
+  }
+
+  private func rendered(_ script: StreamScript) -> [UInt8] {
+    var script = script
+    var bytes: [UInt8] = []
+    while let step = script.next(now: now), !step.isLast {
+      if case .send(let piece) = step { bytes += piece }
+    }
+    return bytes
+  }
+
+  private func object(_ scenario: Scenario, _ text: String) -> Reply {
+    let whole = Array((scenario.garbage ? Noise.line(0) : text).utf8)
+    var reply = Reply(headers: [("content-type", scenario.contentType ?? "application/json")], body: .bytes(whole))
+    let breakOff = scenario.shortBody ? Scenario.BreakOff(after: 1, way: .close) : scenario.breakOff
+    guard breakOff != nil || scenario.chunked else { return reply }
+    let part = breakOff.map { Array(whole.prefix($0.after == 0 ? 0 : whole.count / 2)) } ?? whole
+    // A clean end after a part means that its framing calls it whole.
+    let declared = breakOff?.way == .cut ? part.count : whole.count
+    reply.body = .broken(part, declared: scenario.chunked ? nil : declared, breakOff?.way.lastStep ?? .end)
+    return reply
   }
 
   /// Compresses the whole body. A stream is rendered first and goes out as one write.
@@ -145,14 +181,8 @@ struct ReplyPlanner {
     let plain: [UInt8]
     switch reply.body {
     case .bytes(let bytes): plain = bytes
-    case .stream(var script):
-      var bytes: [UInt8] = []
-      while let step = script.next(now: now) {
-        if case .send(let piece) = step { bytes += piece }
-        if step.isLast { break }
-      }
-      plain = bytes
-    case .short, .nothing: return reply
+    case .stream(let script, _): plain = rendered(script)
+    case .broken, .nothing: return reply
     }
     guard let compressed = Gzip.compress(plain, level: 6) else { return reply }
     var packed = reply

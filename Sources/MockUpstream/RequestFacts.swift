@@ -4,6 +4,8 @@ struct RequestFacts: Equatable, Sendable {
   var model = ""
   var stream = false
   var includeUsage = false
+  /// The bearer key that was presented.
+  var key: String?
   /// Text of the last user message, for `echo`.
   var lastText: String?
   /// `encoding_format` of an embeddings request.

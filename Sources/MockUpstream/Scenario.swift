@@ -62,12 +62,24 @@ struct Scenario: Equatable, Sendable {
   var noBlank = false
   var linger = false
   var gzip = false
+  /// A blocking answer comes chunked instead of with its length.
+  var chunked = false
+  /// A stream comes with its length instead of chunked.
+  var sized = false
+  /// Instead of the content type that belongs to the answer.
+  var contentType: String?
+  /// Bytes of one more header field; zero: none.
+  var headBytes = 0
 
   // MARK: Failures before the answer
 
-  /// How the first `times` attempts fail.
+  /// How attempts fail: the first `times`, or those within `window`.
   var fail: EarlyFailure?
   var times = 1
+  /// When attempts fail, counted from the first request of this model name.
+  var window: Window?
+  /// How requests that present one of these keys fail.
+  var badKeys: [BadKey] = []
   /// Status of every attempt; nil: 200.
   var status: Int?
   var errorCode: String?
@@ -78,17 +90,23 @@ struct Scenario: Equatable, Sendable {
   var retryAfterMs: String?
   /// `retry-after` as an HTTP date this many seconds ahead.
   var retryAfterDate: Int?
+  /// Value of `x-ratelimit-reset-requests`, with no request remaining.
+  var rateLimitReset: String?
   var shouldRetry: String?
   var silent = false
 
   // MARK: Failures inside the answer
 
-  /// What happens once so many events were sent.
+  /// What happens once so many events were sent; of a blocking answer: nothing of the body (0), or half of it.
   var breakOff: BreakOff?
   /// Half of the next event is sent before the break.
   var halfEvent = false
   var malformedAt: Int?
+  var garbageAt: Int?
+  /// The body is neither events nor JSON, whatever its content type says.
+  var garbage = false
   var errorAt: Int?
+  var errorForm = ErrorForm.nested
   /// A responses stream ends with `response.failed`.
   var failed = false
   var shortBody = false
@@ -106,6 +124,38 @@ struct Scenario: Equatable, Sendable {
     case lf = "\n"
     case crlf = "\r\n"
     case cr = "\r"
+  }
+
+  /// How an error inside a chat stream is written; each has been seen in the wild.
+  enum ErrorForm: String, CaseIterable, Sendable {
+    /// `{"error":{…}}`, in the responses dialect an `error` event.
+    case nested
+    /// The same under `event: error`.
+    case event
+    /// `{"error":"message"}`.
+    case string
+    /// A chunk with `error`, an empty delta and `finish_reason: "error"`.
+    case chunk
+    /// A line of JSON without `data:`.
+    case bare
+  }
+
+  /// A span of time in which attempts fail.
+  struct Window: Equatable, Sendable {
+    var from = Duration.zero
+    /// Zero: for ever.
+    var length = Duration.zero
+
+    func contains(_ age: Duration) -> Bool {
+      age >= from && (length == .zero || age < from + length)
+    }
+  }
+
+  /// A key that this upstream does not like.
+  struct BadKey: Equatable, Sendable {
+    var key: String
+    /// Nil: 429 `insufficient_quota`.
+    var status: Int?
   }
 
   /// What an attempt meets instead of an answer.

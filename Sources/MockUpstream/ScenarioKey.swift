@@ -72,22 +72,32 @@ struct ScenarioKey: Sendable {
     flag("no-blank", \.noBlank, "the last event lacks its empty line"),
     flag("linger", \.linger, "the body does not end after `[DONE]`"),
     flag("gzip", \.gzip, "the body is gzip-compressed"),
+    flag("chunked", \.chunked, "a blocking answer comes chunked, not with its length"),
+    flag("sized", \.sized, "a stream comes with its length, not chunked"),
+    text("content-type", \.contentType, "instead of the one that belongs to the answer"),
+    count("head-bytes", \.headBytes, "one more header field, of this many bytes"),
   ]
 
   private static let early: [ScenarioKey] = [
     ScenarioKey(
       name: "fail", value: "STATUS|reset|close|silent|first-event-error|head-reset",
-      help: "the first `times` attempts fail so", apply: applyFail),
+      help: "the first `times` attempts fail so, or those within `from` and `for`", apply: applyFail),
     count("times", \.times, "attempts that fail (1)"),
+    window("from", \.from, "attempts fail from this time after the first one on"),
+    window("for", \.length, "attempts fail for so long"),
+    ScenarioKey(name: "bad-key", value: "KEY:STATUS|quota", help: "requests with this bearer key fail; repeatable") {
+      $0.addBadKey($1)
+    },
     optionalCount("status", \.status, "every attempt is answered with this status"),
-    string("error-code", \.errorCode, "`code` of the error"),
-    string("error-type", \.errorType, "`type` of the error"),
+    text("error-code", \.errorCode, "`code` of the error; with `status=200` an error body under 200"),
+    text("error-type", \.errorType, "`type` of the error"),
     flag("html-error", \.htmlError, "the error is an HTML page"),
     flag("quota", \.quota, "429 insufficient_quota, always"),
-    string("retry-after", \.retryAfter, "header on failures, in seconds"),
-    string("retry-after-ms", \.retryAfterMs, "header on failures, in milliseconds"),
+    text("retry-after", \.retryAfter, "header on failures, in seconds"),
+    text("retry-after-ms", \.retryAfterMs, "header on failures, in milliseconds"),
     optionalCount("retry-after-date", \.retryAfterDate, "`retry-after` as a date so many seconds ahead"),
-    string("should-retry", \.shouldRetry, "`x-should-retry` on failures"),
+    text("ratelimit-reset", \.rateLimitReset, "`x-ratelimit-reset-requests` on failures, with none remaining"),
+    text("should-retry", \.shouldRetry, "`x-should-retry` on failures"),
     flag("silent", \.silent, "not a byte, the connection stays open"),
   ]
 
@@ -98,7 +108,13 @@ struct ScenarioKey: Sendable {
     breakOff("silent-after", .silent, "nothing more after so many events"),
     flag("half-event", \.halfEvent, "half of the next event before the break"),
     optionalCount("malformed-at", \.malformedAt, "the event of this number (from 0) is not JSON"),
+    optionalCount("garbage-at", \.garbageAt, "in place of the event of this number comes a line that is no event"),
+    flag("garbage", \.garbage, "the whole body is neither events nor JSON"),
     optionalCount("error-in-band-at", \.errorAt, "the event of this number is an error, and the last"),
+    ScenarioKey(name: "error-form", value: "nested|event|string|chunk|bare", help: "how that error is written") {
+      $0.errorForm = Scenario.ErrorForm(rawValue: $1) ?? .nested
+      return Scenario.ErrorForm(rawValue: $1) != nil
+    },
     ScenarioKey(name: "first-event-error", value: nil, help: "error-in-band-at=0") { scenario, _ in
       scenario.errorAt = 0
       return true
@@ -135,7 +151,7 @@ extension ScenarioKey {
     }
   }
 
-  private static func string(_ name: String, _ field: Field<String?>, _ help: String) -> ScenarioKey {
+  private static func text(_ name: String, _ field: Field<String?>, _ help: String) -> ScenarioKey {
     ScenarioKey(name: name, value: "TEXT", help: help) { scenario, value in
       scenario[keyPath: field] = value
       return !value.isEmpty
@@ -146,6 +162,18 @@ extension ScenarioKey {
     ScenarioKey(name: name, value: "TIME", help: help) { scenario, value in
       guard let duration = duration(value) else { return false }
       scenario[keyPath: field] = duration
+      return true
+    }
+  }
+
+  private static func window(
+    _ name: String, _ field: any WritableKeyPath<Scenario.Window, Duration> & Sendable, _ help: String
+  ) -> ScenarioKey {
+    ScenarioKey(name: name, value: "TIME", help: help) { scenario, value in
+      guard let duration = duration(value) else { return false }
+      var window = scenario.window ?? Scenario.Window()
+      window[keyPath: field] = duration
+      scenario.window = window
       return true
     }
   }
@@ -166,5 +194,17 @@ extension ScenarioKey {
     let status = number(value).flatMap { (400...599).contains($0) ? Scenario.EarlyFailure.status($0) : nil }
     scenario.fail = words[value] ?? status
     return scenario.fail != nil
+  }
+}
+
+extension Scenario {
+  /// Reads `sk-a:429` or `sk-a:quota`.
+  fileprivate mutating func addBadKey(_ value: String) -> Bool {
+    guard let colon = value.lastIndex(of: ":"), colon > value.startIndex else { return false }
+    let word = value[value.index(after: colon)...]
+    let status = number(word)
+    guard word == "quota" || status.map({ (400...599).contains($0) }) == true else { return false }
+    badKeys.append(BadKey(key: String(value[..<colon]), status: status))
+    return true
   }
 }

@@ -76,10 +76,12 @@ struct StreamScript {
   private func bytes(of item: Int, now: UInt64) -> [UInt8] {
     let isLast = item == itemCount - 1
     let event: Event
-    if item == source.count {
+    if item == source.count, !scenario.garbage {
       event = Event(data: "[DONE]")
     } else if item == scenario.malformedAt {
       event = Event(data: #"{"id":"broken","choices":[{"index":0,"del"#)
+    } else if scenario.garbage || item == scenario.garbageAt {
+      event = Event(data: Noise.line(item), isBare: true)
     } else {
       event = source.event(item, now: now)
     }
@@ -96,6 +98,7 @@ struct StreamScript {
   private func framed(_ event: Event, blank: Bool = true) -> [UInt8] {
     let end = scenario.lineEnd.rawValue
     let space = scenario.noSpace ? "" : " "
+    guard !event.isBare else { return Array("\(event.data)\(end)\(end)".utf8) }
     let name = event.name.map { "event:\(space)\($0)\(end)" } ?? ""
     return Array("\(name)data:\(space)\(event.data)\(end)\(blank ? end : "")".utf8)
   }
@@ -144,7 +147,8 @@ struct StreamScript {
 }
 
 extension Scenario.BreakOff.Way {
-  fileprivate var lastStep: Step {
+  /// What comes behind the last bytes.
+  var lastStep: Step {
     switch self {
     case .reset: .reset
     case .close: .close

@@ -36,9 +36,15 @@ package enum RetryDecision: Equatable, Sendable {
   private static func wait(
     _ remedy: AttemptFailure.Remedy, _ policy: RetryPolicy, _ situation: RetrySituation, random: Double
   ) -> Duration? {
-    guard case .asking(let asked) = remedy, situation.offers.isAffordable,
+    guard situation.offers.isAffordable,
       situation.attemptsHere < attemptsAllowed(policy, clientRetryCount: situation.clientRetryCount)
     else { return nil }
+    var asked = situation.offers.keyFreeIn
+    switch remedy {
+    case .nothing: return nil
+    case .otherTarget: if asked == nil { return nil }
+    case .asking(let retryAfter): asked = asked ?? retryAfter
+    }
     let own = Backoff(policy).wait(beforeRetry: situation.attemptsHere - 1, random: random)
     if let asked, asked > policy.retryAfterMax { return nil }
     let wait = max(own, asked ?? .zero)

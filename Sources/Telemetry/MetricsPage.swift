@@ -10,12 +10,14 @@ package struct MetricsPage: Sendable {
   package var logLinesDropped: Int
   /// The program's version.
   package var version: String
+  /// Targets, queues and keys.
+  package var routing: RoutingSamples
   /// When the process began, in Unix seconds.
   package var processStart: Double
 
   package init(
     metrics: LoopMetrics, outcomes: [String], upstreams: [String], logLinesDropped: Int, version: String,
-    processStart: Double
+    processStart: Double, routing: RoutingSamples = RoutingSamples()
   ) {
     self.metrics = metrics
     self.outcomes = outcomes
@@ -23,6 +25,7 @@ package struct MetricsPage: Sendable {
     self.logLinesDropped = logLinesDropped
     self.version = version
     self.processStart = processStart
+    self.routing = routing
   }
 
   /// The page in Prometheus text form.
@@ -30,6 +33,7 @@ package struct MetricsPage: Sendable {
     var text = PrometheusText()
     writeRequests(to: &text)
     writeUpstreams(to: &text)
+    routing.write(to: &text)
     writeRelay(to: &text)
     writeProcess(to: &text)
     return text.bytes

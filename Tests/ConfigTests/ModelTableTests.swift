@@ -17,7 +17,8 @@ import Testing
   @Test(arguments: [
     ("gpt-4o", 4, "exact"), ("gpt-4o-mini", 2, "big"), ("gpt-5", 1, "gpt-5"), ("gpt-", 1, "gpt-"),
     ("llama-instruct", 3, "llama-instruct"), ("gpt-x-instruct", 3, "gpt-x-instruct"), ("other", 0, "other"),
-    ("", 0, ""), ("openai/gpt-5", 5, "gpt-5"), ("m:free", 6, "free/m-x"),
+    ("", 0, ""), ("gpt-é", 1, "gpt-é"), ("é-instruct", 3, "é-instruct"), ("openai/é", 5, "é"),
+    ("openai/gpt-5", 5, "gpt-5"), ("m:free", 6, "free/m-x"),
   ])
   func lookupPrefersExactThenLongestWildcard(name: String, upstream: Int, model: String) throws {
     let match = try #require(table.lookup(name))

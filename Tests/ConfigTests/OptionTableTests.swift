@@ -143,6 +143,7 @@ import Testing
     #expect(configuration.log == standard.log)
     #expect(configuration.compression == standard.compression)
     #expect(configuration.models.lookup("local/qwen3")?.options.firstTarget.model == "qwen3")
+    #expect(configuration.notices.isEmpty)
     #expect(configuration.models.lookup("fast")?.options.targets.count == 2)
   }
 

@@ -121,6 +121,21 @@ import Testing
     #expect(configuration.upstreams[0].retry.attempts == 1)
   }
 
+  @Test func whatHasNoEffectIsNoticed() throws {
+    let configuration = try load(
+      """
+      retry_policies: { used: {}, unused: {} }, retry: "used", models: [
+        { name: "m", targets: [{ upstream: "a", weight: 2 }, { upstream: "b" }] },
+        { name: "n", strategy: "weighted", targets: [{ upstream: "a", weight: 2 }, { upstream: "b" }] },
+      ]
+      """)
+    #expect(
+      configuration.notices == [
+        "models[0].targets[0].weight has no effect with the strategy \"priority\"",
+        "no `retry` names the policy `unused` of `retry_policies`",
+      ])
+  }
+
   @Test(arguments: [
     ("", RetryBudgetPolicy()), ("retry_budget: 'off'", nil),
     (

@@ -1,6 +1,7 @@
 """Fixtures: one mock upstream per worker, one gateway per module, more gateways where a test asks for them.
 
-A module sets `CONFIG` to change the configuration of its gateway; sections are merged with the base one.
+A module sets `CONFIG` to change the configuration of its gateway, or to a function that makes the changes from the
+mock's URL; sections are merged with the base one.
 """
 
 import copy
@@ -59,7 +60,8 @@ def recorder(mock):
 @pytest.fixture(scope="module")
 def gateway(mock, tmp_path_factory, request):
     """The gateway of a module."""
-    config = merged(base_config(mock.url), getattr(request.module, "CONFIG", {}))
+    changes = getattr(request.module, "CONFIG", {})
+    config = merged(base_config(mock.url), changes(mock.url) if callable(changes) else changes)
     process = start_sluice(tmp_path_factory.mktemp("gateway"), config)
     request.node.stash[_processes] = [process]
     yield process

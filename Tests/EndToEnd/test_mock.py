@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from support import sse
+from support.polling import wait_until
 from support.processes import MOCK, ROOT
 from support.raw_http import RawClient, chat_body, get, post
 
@@ -14,7 +15,8 @@ CHAT = "/v1/chat/completions"
 
 
 def test_an_unknown_key_is_an_error(mock):
-    for model in ("mock,bogus", "mock,events", "mock,events=x", "mock,crlf=1", "mock,fail=200"):
+    for model in ("mock,bogus", "mock,events", "mock,events=x", "mock,crlf=1", "mock,fail=200", "mock,bad-key=sk-a",
+                  "mock,bad-key=sk-a:200", "mock,error-form=poem", "mock,for=soon"):
         assert post(mock.port, CHAT, chat_body(model)).status == 400, model
 
 
@@ -78,3 +80,67 @@ def test_binary_answers_have_their_size(mock):
 def test_help_and_wrong_arguments():
     assert subprocess.run([MOCK, "--bogus"], capture_output=True).returncode == 2
     assert Path(MOCK).exists()
+
+
+@pytest.mark.parametrize("scenario, error, size", [
+    ("reset-after=0", ConnectionResetError, 0), ("close-after=0", ConnectionError, 0),
+    ("reset-after=1", ConnectionResetError, "half"), ("close-after=1", ConnectionError, "half"),
+    ("chunked,close-after=1", ConnectionError, "half"), ("cut-after=1", None, "half"), ("cut-after=0", None, 0)])
+def test_blocking_answers_break_off_too(mock, recorder, run, scenario, error, size):
+    whole = len(post(mock.port, CHAT, chat_body(f"mock,run={run}")).body)
+    with RawClient(mock.port) as client:
+        client.post_json(CHAT, chat_body(f"mock,{scenario},run={run}b"))
+        if error:
+            with pytest.raises(error):
+                client.read_response("POST")
+        else:
+            assert client.read_response("POST").complete
+    sent = recorder.wait_for_end(f"{run}b").bytes_written
+    assert sent == 0 if size == 0 else whole / 3 < sent < whole
+
+
+def test_a_bad_key_fails_and_another_does_not(mock, run):
+    model = f"mock,bad-key=sk-a:429,bad-key=sk-b:quota,run={run}"
+    answers = {key: post(mock.port, CHAT, chat_body(model), {"Authorization": f"Bearer {key}"})
+               for key in ("sk-a", "sk-b", "sk-c")}
+    assert [answer.status for answer in answers.values()] == [429, 429, 200]
+    assert answers["sk-b"].error()["code"] == "insufficient_quota"
+
+
+def test_attempts_fail_within_a_window(mock, recorder, run):
+    model = f"mock,fail=503,from=100ms,for=200ms,run={run}"
+    seen = []
+
+    def is_over():
+        seen.append(post(mock.port, CHAT, chat_body(model)).status)
+        return seen[-2:] == [503, 200]
+    wait_until(is_over)
+    records = recorder.requests(run)
+    for status, record in zip(seen, records, strict=True):
+        age = (record.began_ns - records[0].began_ns) / 1e6
+        assert status == (503 if 100 <= age < 300 else 200)
+
+
+def test_a_part_can_be_down_while_the_others_are_not(mock, recorder):
+    assert recorder.begin_outage("/primary", "status=503")["ends_ns"] is None
+    try:
+        statuses = [post(mock.port, f"/{part}{CHAT}", chat_body("mock")).status for part in ("primary", "backup")]
+        assert statuses == [503, 200]
+        assert get(mock.port, "/primary/v1/models").status == 503
+    finally:
+        recorder.end_outage("/primary")
+    assert post(mock.port, f"/primary{CHAT}", chat_body("mock")).status == 200
+
+
+def test_an_outage_ends_by_itself(mock, recorder):
+    began = recorder.begin_outage("/brief", "fail=429", seconds=0.2)
+    assert began["ends_ns"] - began["began_ns"] == 200_000_000
+    assert post(mock.port, f"/brief{CHAT}", chat_body("mock")).status == 429
+    wait_until(lambda: post(mock.port, f"/brief{CHAT}", chat_body("mock")).status == 200)
+
+
+def test_the_journal_knows_key_and_id_of_each_request(mock, recorder, run):
+    post(mock.port, CHAT, chat_body("mock"), {"X-Request-Id": run, "Authorization": "Bearer sk-journal"})
+    (record,) = recorder.by_id(run)
+    assert record.key == "sk-journal" and record.model == "mock" and record.end == "finished"
+    assert record.began_ns <= record.first_write_ns <= record.ended_ns

@@ -2,29 +2,11 @@
 
 import re
 
+from support.metrics import metrics, total
 from support.polling import wait_until
 from support.raw_http import RawClient, chat_body, get, post
 
 CHAT = "/v1/chat/completions"
-
-
-def metrics(gateway):
-    """Samples by their full name with labels."""
-    answer = get(gateway.port, "/metrics")
-    assert answer.status == 200
-    assert answer.headers["content-type"].startswith("text/plain")
-    samples = {}
-    for line in answer.body.decode().splitlines():
-        if line and not line.startswith("#"):
-            name, value = line.rsplit(" ", 1)
-            assert re.fullmatch(r'[a-zA-Z_:][a-zA-Z0-9_:]*(\{.*\})?', name), line
-            assert name not in samples, f"twice: {name}"
-            samples[name] = float(value)
-    return samples
-
-
-def total(samples, part):
-    return sum(value for name, value in samples.items() if part in name)
 
 
 def test_health_and_readiness(gateway):

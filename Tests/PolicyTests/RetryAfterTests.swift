@@ -48,4 +48,32 @@ struct RetryAfterTests {
   @Test func `no header is no hint`() {
     #expect(wait() == nil)
   }
+
+  // MARK: - x-ratelimit-reset-*
+
+  private func reset(_ requests: String?, _ left: String? = nil, tokens: String? = nil, _ tokensLeft: String? = nil)
+    -> Duration?
+  {
+    RetryAfter.reset(
+      requests: requests, remainingRequests: left, tokens: tokens, remainingTokens: tokensLeft)
+  }
+
+  @Test(arguments: [
+    ("1s", 1000), ("20ms", 20), ("6m0s", 360_000), ("7.66s", 7660), ("1m2.5s", 62_500), ("12", 12_000), ("0.5", 500),
+  ])
+  func `a reset is a duration in one of the usual spellings`(text: String, milliseconds: Int) {
+    #expect(reset(text) == .milliseconds(milliseconds))
+  }
+
+  @Test(arguments: ["", "0s", "soon", "-1s", "1s2", "1x", "s", "1795000000", "24h0m0s", "2026-11-21T00:00:00Z"])
+  func `anything else, and what is too far away to be waited for, is no hint`(text: String) {
+    #expect(reset(text) == nil)
+  }
+
+  @Test func `only the limit that is used up counts, and the later of two`() {
+    #expect(reset("2s", "0", tokens: "9s", "100") == .seconds(2))
+    #expect(reset("2s", "0", tokens: "9s", "0") == .seconds(9))
+    #expect(reset("2s", "5", tokens: "9s", "7") == nil)
+    #expect(reset(nil) == nil)
+  }
 }

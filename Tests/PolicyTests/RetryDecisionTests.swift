@@ -140,6 +140,16 @@ struct RetryDecisionTests {
     #expect(decide(failure, offers: fresh) == .retry(after: .zero, at: .otherTarget))
   }
 
+  @Test func `when every key failed, the one that is back soonest is waited for`() {
+    let refused = AttemptFailure.answered(UpstreamAnswer(status: 401, usedOwnKey: true))
+    #expect(
+      decide(refused, offers: RetryOffers(keyFreeIn: .seconds(7))) == .retry(after: .seconds(7), at: .sameTarget))
+    #expect(decide(refused, offers: RetryOffers(keyFreeIn: .seconds(300))) == .giveUp)
+    let limited = AttemptFailure.answered(UpstreamAnswer(status: 429, retryAfter: .seconds(50), usedOwnKey: true))
+    #expect(
+      decide(limited, offers: RetryOffers(keyFreeIn: .seconds(3))) == .retry(after: .seconds(3), at: .sameTarget))
+  }
+
   @Test func `another key does not help against a broken server`() {
     let offers = RetryOffers(otherKey: true)
     let failure = AttemptFailure.answered(UpstreamAnswer(status: 500, usedOwnKey: true))

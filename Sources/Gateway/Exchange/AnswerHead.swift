@@ -117,11 +117,9 @@ enum AnswerHead {
   ) {
     let hopByHop = fieldsNamedByConnection(head)
     for field in head.fields {
-      let name = head.bytes[field.name]
-      let isDropped =
-        !hopByHop.isEmpty && hopByHop.contains { HeaderRules.equals(name, text: $0) }
-        || !dropped.isEmpty && dropped.contains { HeaderRules.equals(name, $0) }
-      if !isDropped, HeaderRules.isReturned(name) {
+      let isNamed = !hopByHop.isEmpty && hopByHop.contains { HeaderRules.equals(head.bytes[field.name], text: $0) }
+      let isDropped = isNamed || dropped.contains { HeaderRules.equals(head.bytes[field.name], $0) }
+      if !isDropped, HeaderRules.isReturned(head.bytes[field.name]) {
         let bytes = head.bytes.span
         ResponseHeadWriter.appendField(bytes.extracting(field.name), bytes.extracting(field.value), to: &out)
       }

@@ -140,9 +140,7 @@ extension Exchange {
 
   func progressed(_ now: ContinuousClock.Instant) {
     timing.lastProgress = now
-    timing.hasEvent = true
-    if !timing.hasFirstEvent {
-      timing.firstEventCame(now: now)
+    if !timing.hasEvent, timing.firstEventCame(now: now) {
       gateway.metrics.firstEventSent(addedTime: timing.overhead)
     }
   }
@@ -260,13 +258,23 @@ extension Exchange {
   /// An error answer is whole, or as whole as it gets.
   private func errorAnswerEnded() {
     let error = BlockingPeek.read(kept)?.error
-    let retryAfter = RetryAfter.wait(
-      milliseconds: head.value("retry-after-ms"), value: head.value("retry-after"),
-      now: Int(Syscalls.wallClock().seconds), parseDate: { HTTPDate.parse(Array($0.utf8).span) })
     let answer = UpstreamAnswer(
       status: head.status, errorCode: error?.code ?? error?.type, retryAfter: retryAfter,
-      shouldRetry: head.value("x-should-retry").flatMap { $0 == "true" ? true : $0 == "false" ? false : nil })
+      shouldRetry: head.value("x-should-retry").flatMap { $0 == "true" ? true : $0 == "false" ? false : nil },
+      usedOwnKey: usesOwnKey, refusal: error?.refusal(status: head.status))
     attemptFailed(.answered(answer), ending: errorEnding(error))
+  }
+
+  /// How long the upstream asks to be left alone, read from this very answer.
+  private var retryAfter: Duration? {
+    let asked = RetryAfter.wait(
+      milliseconds: head.value("retry-after-ms"), value: head.value("retry-after"),
+      now: Int(Syscalls.wallClock().seconds), parseDate: { HTTPDate.parse(Array($0.utf8).span) })
+    guard asked == nil, head.status == 429 else { return asked }
+    return RetryAfter.reset(
+      requests: head.value("x-ratelimit-reset-requests"),
+      remainingRequests: head.value("x-ratelimit-remaining-requests"),
+      tokens: head.value("x-ratelimit-reset-tokens"), remainingTokens: head.value("x-ratelimit-remaining-tokens"))
   }
 
   private func errorEnding(_ error: PeekedError?) -> ClientEnding {
@@ -294,7 +302,9 @@ extension Exchange {
     let failure = Failure(
       .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
       upstreamStatus: Exchange.status(of: error))
-    let answer = UpstreamAnswer(status: failure.status, errorCode: error.code ?? error.type)
+    let answer = UpstreamAnswer(
+      status: failure.status, errorCode: error.code ?? error.type, usedOwnKey: usesOwnKey,
+      refusal: error.refusal(status: failure.status))
     attemptFailed(.answered(answer), ending: .failure(failure))
   }
 

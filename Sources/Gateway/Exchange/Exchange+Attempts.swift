@@ -46,7 +46,6 @@ extension Exchange {
     head = UpstreamHead()
     timing.attemptStarted(now: now)
     machine.attemptStarted()
-    countRepeat()
     switch upstream.kind {
     case .demo:
       demo = DemoRun(exchange: self)
@@ -58,20 +57,16 @@ extension Exchange {
     armTimer()
   }
 
+  /// Makes the chosen stop the target, and counts what follows a failure.
   private func aim(at stop: RouteStop) {
-    guard machine.place == .otherTarget || machine.place == nil else { return }
+    guard plan.current != aimedAt else { return gateway.metrics.retried(upstream: metricRow) }
+    let isFirst = aimedAt == nil
+    aimedAt = plan.current
     let total = target.timeouts.total
     target = Target(stop.target)
     // The overall deadline is the request's own, whoever answers it.
     target.timeouts.total = total
-  }
-
-  private func countRepeat() {
-    switch machine.place {
-    case .sameTarget, .otherKey: gateway.metrics.retried(upstream: metricRow)
-    case .otherTarget: gateway.metrics.failedOver(upstream: metricRow)
-    case nil: break
-    }
+    if !isFirst { gateway.metrics.failedOver(upstream: metricRow) }
   }
 
   // MARK: - Ends of attempts
@@ -112,13 +107,19 @@ extension Exchange {
   func attemptFailed(_ what: AttemptFailure, ending: ClientEnding) {
     let isRunning = isTransferRunning
     let failed = failedTarget(what)
-    report(AttemptResult(what))
+    let result = AttemptResult(what, ending)
+    trail += (trail.isEmpty ? "" : ", ") + "\(upstream.name): \(detail(of: what) ?? result.label)"
+    report(result)
     let action = machine.attemptFailed(
       what, ending: ending, isTransferRunning: isRunning, target: failed, now: gateway.loop.now,
       random: Double.random(in: 0..<1, using: &gateway.random))
     // Whatever happens next, this attempt is over.
     if isRunning { cancelAttempt() }
     perform(action)
+  }
+
+  private func detail(of failure: AttemptFailure) -> String? {
+    if case .answered(let answer) = failure { String(answer.status) } else { nil }
   }
 
   /// Notes what the failure of the attempt teaches, and what may follow it.
@@ -142,10 +143,15 @@ extension Exchange {
 }
 
 extension AttemptResult {
-  init(_ failure: AttemptFailure) {
+  init(_ failure: AttemptFailure, _ ending: ClientEnding) {
     switch failure {
     case .connect: self = .connectFailed
-    case .reset: self = .disconnected
+    case .reset:
+      if case .failure(let failure) = ending, failure.code == .upstreamInvalidResponse {
+        self = .invalidResponse
+      } else {
+        self = .disconnected
+      }
     case .silent: self = .timedOut
     case .answered: self = .errorStatus
     case .differs: self = .cancelled

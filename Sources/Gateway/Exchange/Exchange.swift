@@ -36,8 +36,12 @@ final class Exchange {
   /// Where the current attempt goes; before the first one, where it will most likely go.
   var target: Target
   var plan: RoutePlan
+  /// The stop of the plan that `target` is; `nil` before the first attempt.
+  var aimedAt: Int?
   /// The current attempt in the books of the `HealthBoard`.
   var ticket: AttemptTicket?
+  /// Upstreams and results of the attempts that have failed, for the log.
+  var trail = ""
   /// Whether the current attempt has been answered, as far as the books go.
   var isAnswered = false
   /// Places held and waited for, where the number of running requests is limited.
@@ -100,6 +104,12 @@ final class Exchange {
   }
 
   var upstream: UpstreamOptions { snapshot.configuration.upstreams[target.upstream] }
+
+  /// The fallback that answered in place of the model that was asked for.
+  var fallback: String? {
+    guard let stop = plan.currentStop, stop.entry != .own else { return nil }
+    return stop.model
+  }
 
   /// What the client is told about the request, and what is remembered of it.
   func record(now: ContinuousClock.Instant) -> RequestRecord {

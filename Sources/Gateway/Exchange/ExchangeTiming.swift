@@ -11,10 +11,9 @@ struct ExchangeTiming {
   /// The last time anything was sent to the client.
   var lastSent: ContinuousClock.Instant
   private(set) var firstEvent: ContinuousClock.Instant?
-  /// Whether there is a `firstEvent`; asked for each event, and optional instants are dear to look at.
-  private(set) var hasFirstEvent = false
-  /// Whether the attempt under way has brought an event.
-  var hasEvent = false
+  /// Whether the attempt under way has brought an event; asked for each event, and optional instants are dear to look
+  /// at.
+  private(set) var hasEvent = false
   /// The answer is over as its protocol has it, but the upstream has not ended it yet.
   var terminalAt: ContinuousClock.Instant?
   /// Every choice is finished; only the formal end is missing.
@@ -42,9 +41,14 @@ struct ExchangeTiming {
     finishedAt = nil
   }
 
-  mutating func firstEventCame(now: ContinuousClock.Instant) {
+  /// The first event of an attempt has come.
+  ///
+  /// - Returns: whether it is the first of the request.
+  mutating func firstEventCame(now: ContinuousClock.Instant) -> Bool {
+    hasEvent = true
+    guard firstEvent == nil else { return false }
     firstEvent = now
-    hasFirstEvent = true
+    return true
   }
 
   mutating func answerBegan() { answerStart = .now }

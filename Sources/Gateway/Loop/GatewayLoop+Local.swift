@@ -46,7 +46,8 @@ extension GatewayLoop {
     ask(.metrics, connection, context) { [self] sum in
       let page = MetricsPage(
         metrics: sum.metrics, outcomes: EndReason.allCases.map(\.label), upstreams: process.upstreamNames,
-        logLinesDropped: process.log.linesDropped, version: Version.text, processStart: process.startedAt)
+        logLinesDropped: process.log.linesDropped, version: Version.text, processStart: process.startedAt,
+        routing: RoutingSamples(process, now: loop.now))
       send(connection, context, page.text(), type: PrometheusText.contentType)
     }
   }

@@ -132,6 +132,11 @@ extension GatewayLoop: ServerDelegate {
   private func makeID(_ head: RequestHead) -> RequestID {
     let bytes = head.bytes
     if let range = head.first(.xRequestID), let id = RequestID(accepting: bytes.span.extracting(range)) { return id }
+    return makeID()
+  }
+
+  /// An id of the gateway's own making.
+  func makeID() -> RequestID {
     let (seconds, milliseconds) = Syscalls.wallClock()
     return RequestID.generate(unixMilliseconds: UInt64(seconds) * 1000 + UInt64(milliseconds), using: &random)
   }

@@ -37,6 +37,7 @@ final class GatewayLoop {
   var nextTicket: UInt64 = 0
   var isDraining = false
   private var isQuiet = false
+  private var probes: [HealthProbe] = []
   let logLine = LogLine()
   private var drainTimer = TimerID.none
   private(set) lazy var client = UpstreamClient(loop: loop, delegate: self)
@@ -53,6 +54,7 @@ final class GatewayLoop {
   func start(listening: Int32) {
     mailbox.attach(to: loop) { [unowned self] in self.receive($0) }
     server = HTTPServer(loop: loop, listening: listening, options: serverOptions(), delegate: self)
+    probes = HealthProbe.startAll(self)
   }
 
   private func serverOptions() -> ServerOptions {
@@ -75,6 +77,8 @@ final class GatewayLoop {
     case .swap(let snapshot):
       self.snapshot = snapshot
       server?.options = serverOptions()
+      for probe in probes { probe.stop() }
+      probes = HealthProbe.startAll(self)
     case .drain: drain()
     case .leave: leave()
     // One that has ended meanwhile has given its place back itself.
@@ -148,6 +152,7 @@ final class GatewayLoop {
 
   private func leave() {
     server?.drain()
+    for probe in probes { probe.stop() }
     leavingSince = loop.now
     // Answers that have just ended are still on their way out.
     _ = loop.schedule(self, tag: GatewayLoop.exitTag, at: loop.now + GatewayLoop.exitGrace)

@@ -40,6 +40,9 @@ package struct AdmissionQueue: Sendable {
     package internal(set) var running = 0
     /// Requests that wait for one.
     package internal(set) var waiting = 0
+    /// Requests that were turned away because of it, and those that left before it was their turn.
+    package internal(set) var refused = 0
+    package internal(set) var abandoned = 0
 
     var hasRoom: Bool { running < limit.concurrency }
   }
@@ -80,8 +83,11 @@ package struct AdmissionQueue: Sendable {
       take(rows, ticket)
       return .granted(ticket)
     }
-    let full = rows.contains { !self.rows[$0].hasRoom && self.rows[$0].waiting >= self.rows[$0].limit.queue }
-    guard !full else { return .full }
+    let full = rows.filter { !self.rows[$0].hasRoom && self.rows[$0].waiting >= self.rows[$0].limit.queue }
+    guard full.isEmpty else {
+      for row in full { self.rows[row].refused += 1 }
+      return .full
+    }
     for row in rows { self.rows[row].waiting += 1 }
     waiters.append(Waiter(ticket: ticket, rows: rows, holder: holder))
     return .waiting(ticket, position: rows.map { self.rows[$0].waiting }.max() ?? 1)
@@ -96,7 +102,10 @@ package struct AdmissionQueue: Sendable {
       return grant()
     }
     if let index = index(of: ticket) {
-      for row in waiters[index].rows { rows[row].waiting -= 1 }
+      for row in waiters[index].rows {
+        rows[row].waiting -= 1
+        rows[row].abandoned += 1
+      }
       waiters.remove(at: index)
     }
     return []

@@ -99,8 +99,8 @@ package struct ExchangeMachine: Sendable {
 
   /// The answer is whole. Also said of one that was held back to its end and has not been committed.
   ///
-  /// - Parameter reason: how it is counted: an answer that was relayed to its end may itself say that it failed, or make
-  ///   no sense.
+  /// - Parameter reason: how it is counted: an answer that was relayed to its end may itself say that it failed, or
+  ///   make no sense.
   package mutating func answerCompleted(as reason: EndReason = .completed) -> ExchangeAction {
     switch state {
     case .attempting, .streaming:

@@ -143,6 +143,11 @@ package struct Breaker: Equatable, Sendable {
     open(now: now)
   }
 
+  /// Something other than a request has found the target well: the next request may be the probe.
+  package mutating func foundWell(now: ContinuousClock.Instant) {
+    if case .open(let until) = state, until > now { state = .open(until: now) }
+  }
+
   private mutating func failed(isProbe: Bool, now: ContinuousClock.Instant) {
     switch state {
     case .open: break

@@ -55,7 +55,7 @@ package struct HealthTable: Sendable {
   ///
   /// - Parameters:
   ///   - place: where the failure of the last attempt leads to; nil for the first one.
-  ///   - full: rows of upstreams without a free place; others are preferred, and if there are none, they are waited for.
+  ///   - full: rows of upstreams without a free place; others are preferred, and without any they are waited for.
   package mutating func choose(
     _ plan: inout RoutePlan, _ place: RetryPlace?, full: Set<Int> = [], now: ContinuousClock.Instant,
     using generator: inout some RandomNumberGenerator
@@ -132,6 +132,7 @@ package struct HealthTable: Sendable {
     let stop = plan.stops[index]
     if stop.keyRow >= 0, failure.keyFailure != nil {
       offers.otherKey = rings[stop.keyRow].hasOther(notIn: stop.usedKeys, now: now)
+      if !offers.otherKey { offers.keyFreeIn = rings[stop.keyRow].freeIn(now: now) }
     }
     if stop.row >= 0 {
       offers.isHealthy = !targets[stop.row].breaker.isOpen
@@ -157,7 +158,7 @@ package struct HealthTable: Sendable {
   package mutating func checked(upstream: String, isWell: Bool, now: ContinuousClock.Instant) {
     for row in targets.indices where targets[row].name.upstream == upstream {
       if isWell {
-        targets[row].breaker.answered(epoch: targets[row].breaker.epoch, now: now)
+        targets[row].breaker.foundWell(now: now)
       } else {
         targets[row].breaker.foundBroken(now: now)
       }

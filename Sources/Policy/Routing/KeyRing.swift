@@ -53,6 +53,11 @@ package struct KeyRing: Equatable, Sendable {
     other(notIn: used, now: now) != nil
   }
 
+  /// Until the first key is free; zero or less when one is.
+  package func freeIn(now: ContinuousClock.Instant) -> Duration {
+    freeAt.map { ($0 ?? now) - now }.min() ?? .zero
+  }
+
   /// A key has failed: it is benched, and if it was the current one, the next takes its place.
   package mutating func failed(_ key: Int, _ failure: Failure, now: ContinuousClock.Instant) {
     guard freeAt.indices.contains(key) else { return }

@@ -2,6 +2,8 @@
 package struct RetryOffers: Equatable, Sendable {
   /// The same target has another key that may be used.
   package var otherKey = false
+  /// Until the first of the target's keys may be used again, when none may; nil where keys are not what failed.
+  package var keyFreeIn: Duration?
   /// A target that is well and has not been asked yet.
   package var freshTarget = false
   /// A target that has not been asked yet, but is known to be broken or asked to be left alone.
@@ -12,10 +14,12 @@ package struct RetryOffers: Equatable, Sendable {
   package var isAffordable = true
 
   package init(
-    otherKey: Bool = false, freshTarget: Bool = false, lastResort: Bool = false, isHealthy: Bool = true,
+    otherKey: Bool = false, keyFreeIn: Duration? = nil, freshTarget: Bool = false, lastResort: Bool = false,
+    isHealthy: Bool = true,
     isAffordable: Bool = true
   ) {
     self.otherKey = otherKey
+    self.keyFreeIn = keyFreeIn
     self.freshTarget = freshTarget
     self.lastResort = lastResort
     self.isHealthy = isHealthy

@@ -5,8 +5,13 @@
 package struct SlidingCounts: Equatable, Sendable {
   /// What one bucket, or the window, has counted.
   package struct Counts: Equatable, Sendable {
-    package var events = 0
-    package var marked = 0
+    package var events: Int
+    package var marked: Int
+
+    package init(events: Int = 0, marked: Int = 0) {
+      self.events = events
+      self.marked = marked
+    }
   }
 
   /// Buckets of the ring.

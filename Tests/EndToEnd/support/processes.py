@@ -53,18 +53,18 @@ class Process:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
-    def log_records(self):
-        """The log lines that are JSON objects."""
+    def log_records(self, part=""):
+        """The log lines that are JSON objects and contain `part`."""
         records = []
         for line in self.log().splitlines():
-            if line.startswith("{") and line.endswith("}"):
+            if line.startswith("{") and line.endswith("}") and part in line:
                 records.append(json.loads(line))
         return records
 
     def log_line_of(self, request_id, timeout=5.0):
         """The one line that a request leaves in the log at its end."""
         def found():
-            return [record for record in self.log_records() if request_id in record.values()]
+            return [record for record in self.log_records(request_id) if request_id in record.values()]
         lines = wait_until(found, timeout, what=f"log line of {request_id}")
         assert len(lines) == 1, lines
         return lines[0]
@@ -90,8 +90,8 @@ class Process:
         self.popen.wait(10)
 
 
-def start_mock(directory, name="mock", loops=1):
-    return Process([MOCK, "--port", "0", "--loops", loops], Path(directory) / f"{name}.log")
+def start_mock(directory, name="mock", loops=1, port=0, arguments=()):
+    return Process([MOCK, "--port", port, "--loops", loops, *arguments], Path(directory) / f"{name}.log")
 
 
 def write_config(directory, config, name="sluice"):

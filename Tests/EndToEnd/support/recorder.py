@@ -36,12 +36,18 @@ class Recorder:
     def __init__(self, url):
         self.url = url
 
-    def _get(self, path):
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+    def _get(self, path, method="GET"):
+        request = urllib.request.Request(self.url + path, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
     def requests(self, run):
         path = "/_mock/requests?run=" + urllib.parse.quote(run)
+        return [Received(record) for record in self._get(path)["requests"]]
+
+    def by_id(self, request_id):
+        """Every attempt of one request of the gateway's, whichever model it was made for."""
+        path = "/_mock/requests?id=" + urllib.parse.quote(request_id)
         return [Received(record) for record in self._get(path)["requests"]]
 
     def all(self):
@@ -49,6 +55,14 @@ class Recorder:
 
     def connections(self):
         return self._get("/_mock/connections")
+
+    def begin_outage(self, prefix, scenario, seconds=None):
+        """Answers everything below a path prefix with `scenario`, for some time or until `end_outage`."""
+        query = {"at": prefix, "as": scenario, **({"for": f"{int(seconds * 1000)}ms"} if seconds else {})}
+        return self._get("/_mock/outage?" + urllib.parse.urlencode(query), "POST")
+
+    def end_outage(self, prefix):
+        return self._get("/_mock/outage?" + urllib.parse.urlencode({"at": prefix}), "DELETE")
 
     def wait_for(self, run, count=1, timeout=5.0):
         """The requests of a run, once there are `count` of them."""
