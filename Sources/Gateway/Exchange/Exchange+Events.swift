@@ -138,6 +138,7 @@ extension Exchange {
     guard !isStreaming else { return streamBroke(failure, mayAskAgain: false) }
     guard canContinue else { return attemptFailed(.differs, ending: .failure(failure)) }
     isContinuing = true
+    noteFailed("differs")
     report(.cancelled)
     if isTransferRunning { cancelAttempt() }
     perform(machine.continueInstead())
