@@ -254,7 +254,7 @@ def test_a_raised_limit_lets_those_go_who_wait(start_gateway, mock, recorder, ru
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_limit_that_is_removed_holds_nobody(start_gateway, mock, recorder, run, place):
-    gateway = start_gateway(limited(mock.url, place, max=1))
+    gateway = start_gateway(limited(mock.url, place, max=1, queue=1))
     (running,) = hold(gateway, recorder, run)
     waiting = wait_in_line(gateway, run + "-waits")
     config = limited(mock.url, place, max=1)
