@@ -33,13 +33,15 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
   ) -> RequestID {
     let high = generator.next() & 0xFFFF
     let low = generator.next()
-    let value = UInt128(unixMilliseconds & 0xFFFF_FFFF_FFFF) << 80 | UInt128(high) << 64 | UInt128(low)
+    // 128 bits in two words; 26 digits of five bits are 130, so the first digit has two bits less.
+    let top = (unixMilliseconds & 0xFFFF_FFFF_FFFF) << 16 | high
     var bytes = [UInt8]()
     bytes.reserveCapacity(30)
     bytes.append(contentsOf: "req_".utf8)
-    for shift in stride(from: 125, through: 0, by: -5) {
-      bytes.append(crockford(UInt8(truncatingIfNeeded: value >> UInt128(shift)) & 31))
-    }
+    for shift in stride(from: 61, through: 1, by: -5) { bytes.append(digit(top >> UInt64(shift))) }
+    // One bit of the upper word and four of the lower one.
+    bytes.append(digit(top << 4 | low >> 60))
+    for shift in stride(from: 55, through: 0, by: -5) { bytes.append(digit(low >> UInt64(shift))) }
     return RequestID(bytes: bytes)
   }
 
@@ -54,6 +56,8 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
     default: false
     }
   }
+
+  private static func digit(_ bits: UInt64) -> UInt8 { crockford(UInt8(truncatingIfNeeded: bits) & 31) }
 
   /// The digit for a value 0...31: no i, l, o or u, which are easily misread.
   private static func crockford(_ value: UInt8) -> UInt8 {

@@ -7,8 +7,6 @@ package final class Origin: Sendable {
   package let port: UInt16
   /// In front of each request's target; empty for the root, else without a trailing `/`.
   package let basePath: String
-  /// Name and port: connections are shared by all requests with the same one.
-  let key: String
   /// `scheme://host:port/base`.
   let url: String
   /// The rest of a request line behind its target, and the `Host` field (RFC 9112 section 3.2).
@@ -19,11 +17,15 @@ package final class Origin: Sendable {
     self.host = host
     self.port = port
     self.basePath = basePath
-    key = "\(host):\(port)"
     // A default port is left out, as it is in the URL that the operator knows the upstream by.
-    let authority = port == (isTLS ? 443 : 80) ? host : key
+    let authority = port == (isTLS ? 443 : 80) ? host : "\(host):\(port)"
     url = (isTLS ? "https://" : "http://") + authority + basePath
     lineEndAndHost = Array(" HTTP/1.1\r\nHost: \(authority)\r\n".utf8)
+  }
+
+  /// Whether a connection to the other one may carry requests for this one.
+  func sharesConnections(with other: Origin) -> Bool {
+    self === other || (port == other.port && isTLS == other.isTLS && host == other.host)
   }
 
   /// The host as the resolver wants it: an IPv6 address without its brackets.

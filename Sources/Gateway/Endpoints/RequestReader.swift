@@ -18,9 +18,10 @@ struct RequestReader {
     let decoded = try decode(body)
     let isJSONEndpoint = endpoint != .relay
     if isJSONEndpoint, head.framing == .none { throw Failure(.lengthRequired) }
+    if isJSONEndpoint { return try readJSON(decoded, isRequired: true) }
     let type = head.value(.contentType)?.lowercased() ?? ""
-    if isJSONEndpoint || (type.hasPrefix("application/json") && !decoded.isEmpty) {
-      return try readJSON(decoded, isRequired: isJSONEndpoint)
+    if type.hasPrefix("application/json"), !decoded.isEmpty {
+      return try readJSON(decoded, isRequired: false)
     }
     if type.hasPrefix("multipart/form-data") { return try readMultipart(decoded) }
     return (relayRequest(hasBody ? decoded : nil), try snapshot.routes.route(model: nil, isStream: false))
@@ -33,7 +34,9 @@ struct RequestReader {
   // MARK: - Bodies
 
   private func decode(_ body: [UInt8]) throws(Failure) -> [UInt8] {
-    guard let coding = head.value(.contentEncoding)?.lowercased(), coding != "identity", !coding.isEmpty else {
+    guard head.first(.contentEncoding) != nil, let coding = head.value(.contentEncoding)?.lowercased(),
+      coding != "identity", !coding.isEmpty
+    else {
       return body
     }
     guard coding == "gzip" || coding == "x-gzip" else {
@@ -116,6 +119,9 @@ struct RequestReader {
     return (request, route)
   }
 
+  /// Room for what is added to the client's fields: credentials and ids.
+  private static let ownFieldsBytes = 256
+
   private static func code(of failure: RequestPeekFailure) -> ErrorCode {
     switch failure {
     case .notJSON, .notAnObject: .invalidJSON
@@ -143,7 +149,7 @@ struct RequestReader {
   }
 
   private func forwardedHeaders(hasBody: Bool) -> HeaderLines {
-    var lines = HeaderLines()
+    var lines = HeaderLines(reserving: head.bytes.count + RequestReader.ownFieldsBytes)
     var hasType = false
     HeaderRules.appendForwarded(head, to: &lines) { field in
       hasType = endpoint == .relay || isJSONType(field)

@@ -76,8 +76,8 @@ extension Exchange {
   /// Whether the configuration leaves repeating to the client's SDK.
   var leavesRetriesToClient: Bool { target.retry.attempts <= 1 && plan.stops.count == 1 }
 
-  /// A stopped stream ends as its protocol wants; a stopped blocking call has no answer to give, unless it was being put
-  /// together here.
+  /// A stopped stream ends as its protocol wants; a stopped blocking call has no answer to give, unless it was being
+  /// put together here.
   private func sendStopped(_ connection: ServerConnection) {
     if let aggregate = editor?.aggregate, !aggregate.isEmpty {
       return sendPart(connection, aggregate)

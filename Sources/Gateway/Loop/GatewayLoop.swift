@@ -28,7 +28,8 @@ final class GatewayLoop {
   let mailbox: Mailbox<GatewayMessage>
   var snapshot: Snapshot
   var tasks = SlotTable<any LoopTask>()
-  var exchanges: [SlotID: Exchange] = [:]
+  /// How many of the tasks are relayed requests.
+  private(set) var exchangeCount = 0
   var ended = EndedRequests()
   var metrics = LoopMetrics()
   var random = BufferedRandom()
@@ -37,7 +38,7 @@ final class GatewayLoop {
   var isDraining = false
   private var isQuiet = false
   private var probes: [HealthProbe] = []
-  var logLine = LogLine()
+  let logLine = LogLine()
   private var drainTimer = TimerID.none
   private(set) lazy var client = UpstreamClient(loop: loop, delegate: self)
   private(set) var server: HTTPServer?
@@ -81,7 +82,7 @@ final class GatewayLoop {
     case .drain: drain()
     case .leave: leave()
     // One that has ended meanwhile has given its place back itself.
-    case .placeGranted(let ticket, let slot): exchanges[SlotID(rawValue: slot)]?.placeGranted(ticket)
+    case .placeGranted(let ticket, let slot): (tasks[SlotID(rawValue: slot)] as? Exchange)?.placeGranted(ticket)
     case .question(let question, let ticket, let from):
       process.post(.answer(answer(question), ticket: ticket), to: from)
     case .answer(let answer, let ticket): received(answer, ticket: ticket)
@@ -93,15 +94,24 @@ final class GatewayLoop {
   func begin(_ exchange: Exchange, on connection: ServerConnection) {
     exchange.slot = tasks.insert(exchange)
     connection.owner = exchange.slot
-    exchanges[exchange.slot] = exchange
+    exchangeCount += 1
     metrics.runningRequests += 1
     exchange.begin()
+  }
+
+  /// All relayed requests; for what is asked rarely.
+  var exchanges: [Exchange] {
+    var found: [Exchange] = []
+    tasks.forEach { _, task in
+      if let exchange = task as? Exchange { found.append(exchange) }
+    }
+    return found
   }
 
   /// The exchange is over: it is forgotten as a running one and remembered as an ended one.
   func ended(_ exchange: Exchange, _ reason: EndReason) {
     tasks.remove(exchange.slot)
-    exchanges[exchange.slot] = nil
+    exchangeCount -= 1
     let record = exchange.record(now: loop.now)
     ended.remember(record, now: loop.now)
     metrics.runningRequests -= 1
@@ -120,7 +130,7 @@ final class GatewayLoop {
     server?.closeAfterAnswers()
     drainTimer = loop.schedule(
       self, tag: GatewayLoop.drainTag, at: loop.now + snapshot.configuration.drain)
-    for exchange in exchanges.values { exchange.drain() }
+    for exchange in exchanges { exchange.drain() }
     checkDrained()
   }
 
@@ -134,7 +144,7 @@ final class GatewayLoop {
 
   /// Connections stay open until every loop has finished, so that whoever comes meanwhile is told why not.
   func checkDrained() {
-    guard isDraining, !isQuiet, exchanges.isEmpty else { return }
+    guard isDraining, !isQuiet, exchangeCount == 0 else { return }
     isQuiet = true
     loop.cancel(drainTimer)
     process.loopIsQuiet()
@@ -149,7 +159,7 @@ final class GatewayLoop {
   }
 
   private func drainTimerFired() {
-    for exchange in exchanges.values { exchange.drainLimitPassed() }
+    for exchange in exchanges { exchange.drainLimitPassed() }
     checkDrained()
   }
 

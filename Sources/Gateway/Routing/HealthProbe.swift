@@ -6,8 +6,8 @@ import Upstream
 /// Asks one upstream at an interval whether it is well, where that is configured, and tells the `HealthBoard`.
 ///
 /// Requests alone notice a broken target soon enough while there are any, and a recovered one when they probe it.
-/// Checks add what requests cannot: a server that is down at night is known to be down in the morning. Only the first loop
-/// checks; every loop knows.
+/// Checks add what requests cannot: a server that is down at night is known to be down in the morning. Only the first
+/// loop checks; every loop knows.
 final class HealthProbe: LoopTask {
   /// Checks in a row that have to fail, so that one lost packet changes nothing.
   static let failuresToBreak = 2

@@ -8,8 +8,8 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   unowned(unsafe) let delegate: any TransferDelegate
   private let resolver: NameResolver
   private var transfers = SlotTable<HTTP1Transfer>()
-  /// Connections without a request, by origin; the one used last at the end.
-  private var idle: [String: [HTTP1Connection]] = [:]
+  /// Connections without a request, by origin, of which there are few; in each the one used last is at the end.
+  private var idle: [(origin: Origin, connections: [HTTP1Connection])] = []
   private var idleCount = 0
   private var idleTimer = TimerID.none
   /// Transfers that failed before `start` returned, and those that may go on: told at the end of the turn.
@@ -133,15 +133,22 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   }
 
   private func takeIdle(_ origin: Origin) -> HTTP1Connection? {
-    guard let connection = idle[origin.key]?.popLast() else { return nil }
-    idleCount -= 1
-    return connection
+    for index in idle.indices where idle[index].origin.sharesConnections(with: origin) {
+      guard let connection = idle[index].connections.popLast() else { return nil }
+      idleCount -= 1
+      return connection
+    }
+    return nil
   }
 
   /// A connection has answered in full and can be used again.
   func keep(_ connection: HTTP1Connection) {
     guard idleCount < Limits.upstreamConnectionsPerLoopMax else { return connection.close() }
-    idle[connection.origin.key, default: []].append(connection)
+    if let index = idle.firstIndex(where: { $0.origin.sharesConnections(with: connection.origin) }) {
+      idle[index].connections.append(connection)
+    } else {
+      idle.append((connection.origin, [connection]))
+    }
     idleCount += 1
     guard idleTimer == .none else { return }
     idleTimer = loop.schedule(self, tag: 0, at: loop.now + Limits.upstreamIdleTimeout)
@@ -149,8 +156,10 @@ final class HTTP1Client: TimerHandler, TurnHandler {
 
   /// An idle connection was closed by its upstream, or spoke out of turn.
   func idleEnded(_ connection: HTTP1Connection) {
-    if let index = idle[connection.origin.key]?.lastIndex(where: { $0 === connection }) {
-      idle[connection.origin.key]?.remove(at: index)
+    if let pool = idle.firstIndex(where: { $0.origin.sharesConnections(with: connection.origin) }),
+      let index = idle[pool].connections.lastIndex(where: { $0 === connection })
+    {
+      idle[pool].connections.remove(at: index)
       idleCount -= 1
     }
     connection.close()
@@ -159,16 +168,16 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   private func closeAged() {
     idleTimer = .none
     var next: ContinuousClock.Instant?
-    for key in Array(idle.keys) {
-      guard var connections = idle.removeValue(forKey: key) else { continue }
-      let aged = connections.prefix { loop.now - $0.idleSince >= Limits.upstreamIdleTimeout }
+    for index in idle.indices {
+      let aged = idle[index].connections.prefix { loop.now - $0.idleSince >= Limits.upstreamIdleTimeout }
       for connection in aged { connection.close() }
       idleCount -= aged.count
-      connections.removeFirst(aged.count)
-      guard let oldest = connections.first else { continue }
+      idle[index].connections.removeFirst(aged.count)
+      guard let oldest = idle[index].connections.first else { continue }
       next = min(next ?? oldest.idleSince, oldest.idleSince)
-      idle[key] = connections
     }
+    // Origins of earlier configurations go with their last connection.
+    idle.removeAll { $0.connections.isEmpty }
     if let next { idleTimer = loop.schedule(self, tag: 0, at: next + Limits.upstreamIdleTimeout) }
   }
 
