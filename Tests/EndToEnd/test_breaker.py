@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from support.keyed_upstream import KeyedUpstream
+from support.metrics import metrics
 from support.polling import wait_until
 from support.raw_http import chat_body, post
 from support.routes import asked, upstreams
@@ -160,6 +161,17 @@ def test_a_reload_forgets_nothing(start_gateway, mock, recorder, run):
     assert asked(recorder.requests(run)) == ["one"] * 3
 
 
+def test_metrics_show_the_state_of_each_target(start_gateway, mock, run):
+    gateway = start_gateway(two_targets(mock.url, FOREVER))
+    ask(gateway, f"both/fail=503,times=99,run={run}", 5)
+    samples = metrics(gateway)
+    broken, well = '{upstream="one",model="mock-a,*"}', '{upstream="two",model="mock-b"}'
+    assert samples["sluice_target_breaker_state" + broken] == 1
+    assert samples["sluice_target_breaker_openings_total" + broken] == 1
+    assert samples["sluice_target_breaker_state" + well] == 0
+    assert samples["sluice_target_attempts_running" + well] == 0
+
+
 # Health checks
 
 
@@ -205,7 +217,8 @@ def test_checks_come_once_per_interval_whatever_the_number_of_loops(checking, ch
     assert 6 <= checked.checks - before <= 11
 
 
-def test_a_check_presents_the_key(checking, checked):
+def test_a_check_presents_the_key_below_the_base_url(checking, checked):
     checking()
     wait_until(lambda: checked.checks >= 1, what="a check")
     assert checked.check_keys == {"k"}
+    assert checked.check_paths == {"/v1/health"}

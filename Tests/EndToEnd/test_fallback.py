@@ -44,7 +44,9 @@ def test_fallbacks_are_asked_in_order(gateway, recorder, run, target, make_body,
     line = gateway.log_line_of(run)
     assert line["model"] == model and line["upstream"] == "three"
     assert line["upstream_model"].startswith("mock-third,")
+    assert line["fallback"].startswith("third/")
     assert line["attempts"] == 3
+    assert line["failed_attempts"].count("one: ") == 1 and line["failed_attempts"].count("two: ") == 1
 
 
 def test_each_body_names_the_model_of_its_upstream(gateway, recorder, run):
@@ -60,6 +62,8 @@ def test_without_a_failure_no_fallback_is_asked(gateway, recorder, run):
     answer = post(gateway.port, CHAT, chat_body(f"first/run={run}"))
     assert answer.status == 200 and answer.headers["x-sluice-upstream"] == "one"
     assert asked(recorder.requests(run)) == ["one"]
+    line = gateway.log_line_of(answer.headers["x-request-id"])
+    assert "fallback" not in line and "failed_attempts" not in line
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])

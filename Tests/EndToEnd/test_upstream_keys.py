@@ -3,6 +3,7 @@
 import pytest
 
 from support.keyed_upstream import KeyedUpstream
+from support.metrics import metrics
 from support.raw_http import chat_body, post
 
 CHAT = "/v1/chat/completions"
@@ -93,6 +94,13 @@ def test_keys_of_their_own_come_before_another_upstream(start_gateway, keyed):
     assert answer.status == 200 and answer.headers["x-sluice-upstream"] == "other"
     assert (keyed.asked, other.asked) == (["key-1", "key-2", "key-2"], ["key-9"])
     other.stop()
+
+
+def test_metrics_count_the_keys_that_are_put_aside(gateway, keyed):
+    assert metrics(gateway)['sluice_upstream_keys_benched{upstream="keyed"}'] == 0
+    keyed.answers.update({"key-1": EXHAUSTED, "key-2": REFUSED})
+    assert ask(gateway).status == 200
+    assert metrics(gateway)['sluice_upstream_keys_benched{upstream="keyed"}'] == 2
 
 
 def test_no_key_is_told_to_anybody(gateway, keyed):
