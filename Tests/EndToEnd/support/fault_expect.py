@@ -15,6 +15,7 @@ class Seen:
     `shape` is what the client gets:
 
     - `whole`: the complete answer of the last upstream that was asked
+    - `mended`: the complete answer, put together from the streams of several attempts
     - `untouched`: what the upstream sent, byte for byte, and nothing else
     - `error`: an OpenAI-shaped error with `status` and one of `codes`
     - `broken`: a stream of `events` upstream events, then the gateway's own error with one of `codes`
@@ -101,6 +102,20 @@ def recovered(result, failures=2):
     attempts = ("primary",) * (failures + 1)
     alone = Seen("whole", attempts, BACKOFF[:failures], results=(result,) * failures + ("succeeded",))
     return Outcome(alone, _backup(result))
+
+
+def mended(codes, events=6, result="disconnected", end="upstream_failed"):
+    """With recovery: the broken stream is asked for again and goes on. Where it breaks at the same place each time the
+    client is told in the end, of the first failure."""
+    attempts = ("primary",) * ATTEMPTS
+    alone = Seen("broken", attempts, BACKOFF, codes=_codes(codes), events=events, end=end, results=(result,) * ATTEMPTS)
+    return Outcome(alone, replace(_backup(result), shape="mended"))
+
+
+def mended_itself(result):
+    """The same, at an upstream that breaks off once."""
+    alone = Seen("mended", ("primary",) * 2, BACKOFF[:1], results=(result, "succeeded"))
+    return Outcome(alone, replace(_backup(result), shape="mended"))
 
 
 # Upstream errors that are relayed as they are.
