@@ -8,8 +8,8 @@ upstream that stays silent is not asked again. A client error is the client's, w
 from dataclasses import dataclass
 
 from .fault_expect import (
-    Outcome, broken, busy, declined, final, fine, mended, mended_itself, passed_on, recovered, told, tried_again,
-    untouched)
+    Outcome, broken, busy, declined, final, fine, left_out, mended, mended_elsewhere, mended_itself, passed_on,
+    recovered, told, tried_again, untouched)
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ ENDINGS = [
 
 CONTENT = [
     Fault("a malformed event, relayed", "malformed-at=3", untouched("upstream_failed", "invalid_response"), None),
-    Fault("a malformed event, left out", "malformed-at=3", {"chat": fine()}, None, kind="skip"),
+    Fault("a malformed event, left out", "malformed-at=3", left_out(3), None, kind="skip"),
     Fault("a malformed event, not accepted", "malformed-at=3", broken(NONSENSE, result="invalid_response"), None,
           kind="strict"),
     Fault("a malformed first event, not accepted", "malformed-at=0", UNREADABLE, None, kind="strict"),
@@ -173,9 +173,10 @@ RECOVERED = [
         ("reset inside an event", "reset-after=6,half-event", mended(DISCONNECTED)),
         ("closed in the middle", "close-after=6", mended(CUT)),
         ("ended in the middle", "cut-after=6", mended(TRUNCATED)),
-        ("silent in the middle", "silent-after=6", mended(TIMEOUT, result="timed_out", end="deadline")),
+        ("silent in the middle", "silent-after=6", mended_elsewhere(TIMEOUT, "timed_out", "deadline")),
         ("a malformed event", "malformed-at=6", mended(NONSENSE, result="invalid_response")),
-        ("an error in the stream", "error-in-band-at=6", mended("mock_in_band", result="error_status")),
+        ("an error in the stream", "error-in-band-at=6",
+         mended(("mock_in_band", "upstream_error"), result="error_status")),
         ("no terminal event", "no-finish,no-done", mended(TRUNCATED, None)),
         ("reset once", "fail=break,reset-after=6", mended_itself("disconnected")),
         ("no fault", "events=5", fine()),
