@@ -72,6 +72,8 @@ final class CurlTransfer {
     case .http2: set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE))
     }
     if let proxy = spec.proxy { set(CURLOPT_PROXY, proxy) }
+    // What a proxy says to `CONNECT` is not the upstream's answer.
+    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     if let file = spec.authorities { set(CURLOPT_CAINFO, file) }
     if !spec.verifiesPeer {
       set(CURLOPT_SSL_VERIFYPEER, 0)
