@@ -152,6 +152,8 @@ final class CurlTransfer {
   private func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard !isCancelled else { return 0 }
     if client.bodyReceived(self, bytes) { return isCancelled ? 0 : bytes.count }
+    // Refused by somebody who has let go of the transfer meanwhile and will not ask again.
+    if owner == .none { return isCancelled ? 0 : bytes.count }
     isPaused = true
     return Int(CURL_WRITEFUNC_PAUSE)
   }
