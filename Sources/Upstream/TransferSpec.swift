@@ -18,18 +18,12 @@ package struct TransferSpec {
   package var body: [UInt8]?
   package var connectTimeout: Duration
   package var version: HTTPVersion
-  /// `nil`: as the environment says (`https_proxy`, `no_proxy` …); empty: none.
-  package var proxy: String?
-  /// A file of certificates to trust instead of the system's.
-  package var authorities: String?
-  package var verifiesPeer: Bool
   /// Bytes of libcurl's receive buffer, where libcurl is used.
   package var receiveBufferBytes: Int
 
   package init(
     method: String, origin: Origin, target: String, headers: HeaderLines, body: [UInt8]?, connectTimeout: Duration,
-    version: HTTPVersion = .automatic, proxy: String? = nil, authorities: String? = nil, verifiesPeer: Bool = true,
-    receiveBufferBytes: Int = 16 * 1024
+    version: HTTPVersion = .automatic, receiveBufferBytes: Int = 16 * 1024
   ) {
     self.method = method
     self.origin = origin
@@ -38,9 +32,6 @@ package struct TransferSpec {
     self.body = body
     self.connectTimeout = connectTimeout
     self.version = version
-    self.proxy = proxy
-    self.authorities = authorities
-    self.verifiesPeer = verifiesPeer
     self.receiveBufferBytes = receiveBufferBytes
   }
 }

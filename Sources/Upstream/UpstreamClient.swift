@@ -79,6 +79,6 @@ package final class UpstreamClient {
 
   private func isDirect(_ spec: TransferSpec) -> Bool {
     guard !spec.origin.isTLS, spec.version != .http2 else { return false }
-    return spec.proxy.map(\.isEmpty) ?? !hasProxyInEnvironment
+    return spec.origin.proxy.map(\.isEmpty) ?? !hasProxyInEnvironment
   }
 }

@@ -327,7 +327,9 @@ extension Exchange {
     let isRunning = isTransferRunning
     let cause: AttemptFailure = failure.code == .upstreamTimeout ? .silent : .reset
     let recovery = mayAskAgain && canResume ? failedTarget(cause) : nil
-    report(result(of: failure))
+    let result = result(of: failure)
+    if recovery != nil { noteFailed(result.label) }
+    report(result)
     let action = machine.streamBroke(
       failure, isTransferRunning: isRunning, recovery: recovery, now: gateway.loop.now,
       random: Double.random(in: 0..<1, using: &gateway.random))

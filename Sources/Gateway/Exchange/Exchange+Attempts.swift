@@ -46,13 +46,11 @@ extension Exchange {
     head = UpstreamHead()
     timing.attemptStarted(now: now)
     machine.attemptStarted()
-    switch upstream.kind {
-    case .demo:
+    if let access = snapshot.accesses[target.upstream] {
+      transfer = gateway.client.start(AttemptSpec.make(self, access), owner: slot)
+    } else {
       demo = DemoRun(exchange: self)
       demo?.start()
-    case .http(let options):
-      guard let origin = snapshot.origins[target.upstream] else { break }
-      transfer = gateway.client.start(AttemptSpec.make(self, options, origin), owner: slot)
     }
     armTimer()
   }
@@ -108,7 +106,7 @@ extension Exchange {
     let isRunning = isTransferRunning
     let failed = failedTarget(what)
     let result = AttemptResult(what, ending)
-    trail += (trail.isEmpty ? "" : ", ") + "\(upstream.name): \(detail(of: what) ?? result.label)"
+    noteFailed(detail(of: what) ?? result.label)
     report(result)
     let action = machine.attemptFailed(
       what, ending: ending, isTransferRunning: isRunning, target: failed, now: gateway.loop.now,
@@ -119,7 +117,16 @@ extension Exchange {
   }
 
   private func detail(of failure: AttemptFailure) -> String? {
-    if case .answered(let answer) = failure { String(answer.status) } else { nil }
+    switch failure {
+    case .answered(let answer): String(answer.status)
+    case .differs: "differs"
+    case .connect, .reset, .silent: nil
+    }
+  }
+
+  /// Notes for the log that the attempt under way has failed and another one may follow.
+  func noteFailed(_ why: String) {
+    trail += (trail.isEmpty ? "" : ", ") + "\(upstream.name): \(why)"
   }
 
   /// Notes what the failure of the attempt teaches, and what may follow it.

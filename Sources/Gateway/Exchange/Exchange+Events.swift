@@ -38,7 +38,12 @@ extension Exchange {
     }
     if !relay.isAtBoundary { verdict = .overfull }
     flushEdited()
-    if editor?.events ?? 0 > eventsBefore { progressed(gateway.loop.now) }
+    if editor?.events ?? 0 > eventsBefore {
+      let isFirst = !timing.hasEvent
+      progressed(gateway.loop.now)
+      // From now on it is silence that counts, which is due before what has been waited for.
+      if isFirst { armTimer() }
+    }
     guard accept(verdict) else { return }
     guard goesOn else { return answerEnded() }
     noteEnd()
@@ -54,7 +59,9 @@ extension Exchange {
   private func flushEdited() {
     guard let output = editor?.output, !output.isEmpty else { return }
     editor?.output.removeAll(keepingCapacity: true)
+    let sentBefore = bytesSent
     output.withUnsafeBytes { emitEvents($0) }
+    if bytesSent > sentBefore { timing.lastSent = gateway.loop.now }
   }
 
   /// Does what the last event asks for.
@@ -131,6 +138,7 @@ extension Exchange {
     guard !isStreaming else { return streamBroke(failure, mayAskAgain: false) }
     guard canContinue else { return attemptFailed(.differs, ending: .failure(failure)) }
     isContinuing = true
+    noteFailed("differs")
     report(.cancelled)
     if isTransferRunning { cancelAttempt() }
     perform(machine.continueInstead())

@@ -116,6 +116,7 @@ final class GatewayLoop {
     ended.remember(record, now: loop.now)
     metrics.runningRequests -= 1
     metrics.relayedEvents += record.events
+    metrics.resumedStreams += exchange.editor?.joints ?? 0
     metrics.relayedBytes += exchange.bytesSent
     metrics.requestEnded(exchange.request.endpoint.kind, outcome: reason.index, after: record.age)
     log(exchange, record)

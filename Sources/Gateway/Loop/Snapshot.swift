@@ -1,6 +1,5 @@
 import Config
 import Policy
-import Upstream
 
 /// One configuration and what is derived from it once. Immutable: a reload makes a new one, and a request keeps the one
 /// it began with.
@@ -10,8 +9,8 @@ final class Snapshot: Sendable {
   let browser: BrowserRules
   let keys: KeyTable
   let routes: RouteTable
-  /// Where each upstream is reached; `nil` for the demo.
-  let origins: [Origin?]
+  /// How each upstream is asked; `nil` for the demo.
+  let accesses: [UpstreamAccess?]
   /// The row of each upstream in the metrics, stable across reloads.
   let metricRows: [Int]
 
@@ -22,12 +21,6 @@ final class Snapshot: Sendable {
     endpoints = EndpointMap(basePaths: configuration.basePaths)
     browser = BrowserRules(configuration)
     keys = configuration.keyTable()
-    origins = configuration.upstreams.map { upstream in
-      upstream.http.map {
-        Origin(
-          isTLS: $0.baseURL.isTLS, host: $0.baseURL.host, port: UInt16(clamping: $0.baseURL.port),
-          basePath: $0.baseURL.path)
-      }
-    }
+    accesses = configuration.upstreams.map { $0.http.map(UpstreamAccess.init) }
   }
 }

@@ -48,15 +48,12 @@ final class HealthProbe: LoopTask {
   }
 
   private func ask() {
-    guard let options = snapshot.configuration.upstreams[index].http, let origin = snapshot.origins[index] else {
-      return
-    }
+    guard let access = snapshot.accesses[index] else { return }
     var headers = HeaderLines()
-    AttemptSpec.addOwn(to: &headers, options, credentials: HeaderLines(), id: gateway.makeID())
+    access.addOwn(to: &headers, credentials: HeaderLines(), id: gateway.makeID())
     let spec = TransferSpec(
-      method: "GET", origin: origin, target: check.path, headers: headers, body: nil, connectTimeout: check.timeout,
-      version: AttemptSpec.version(options.version), proxy: AttemptSpec.proxy(options), authorities: options.caFile,
-      verifiesPeer: options.verifyTLS)
+      method: "GET", origin: access.origin, target: check.path, headers: headers, body: nil,
+      connectTimeout: check.timeout, version: access.version(mayPause: false))
     transfer = gateway.client.start(spec, owner: slot)
     schedule(after: check.timeout)
   }

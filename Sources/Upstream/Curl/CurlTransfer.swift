@@ -71,9 +71,9 @@ final class CurlTransfer {
     case .http1: set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     case .http2: set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE))
     }
-    if let proxy = spec.proxy { set(CURLOPT_PROXY, proxy) }
-    if let file = spec.authorities { set(CURLOPT_CAINFO, file) }
-    if !spec.verifiesPeer {
+    if let proxy = spec.origin.proxy { set(CURLOPT_PROXY, proxy) }
+    if let file = spec.origin.authorities { set(CURLOPT_CAINFO, file) }
+    if !spec.origin.verifiesPeer {
       set(CURLOPT_SSL_VERIFYPEER, 0)
       set(CURLOPT_SSL_VERIFYHOST, 0)
     }

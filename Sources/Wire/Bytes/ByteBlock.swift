@@ -21,13 +21,6 @@ struct ByteBlock {
     unsafeBitCast(bytes, to: SIMD16<Int8>.self) .< SIMD16<Int8>(repeating: 0x20)
   }
 
-  /// The lanes with a quote, a bracket or a brace: the brackets differ from the braces in one bit.
-  @inline(__always) var quotesAndBrackets: Mask {
-    let joined = bytes | SIMD16(repeating: 0x20)
-    return equals(JSONBytes.quote) .| (joined .== SIMD16(repeating: JSONBytes.objectOpen))
-      .| (joined .== SIMD16(repeating: JSONBytes.objectClose))
-  }
-
   /// The first lane found, if any.
   @inline(__always) static func first(of mask: Mask) -> Int? {
     let halves = unsafeBitCast(mask, to: SIMD2<UInt64>.self)

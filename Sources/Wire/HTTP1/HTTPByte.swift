@@ -68,10 +68,11 @@ package enum HTTPByte {
   /// Whether `bytes` are those of `text`, the case of ASCII letters aside.
   static func equalIgnoringCase(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {
     guard bytes.count == text.utf8CodeUnitCount else { return false }
-    return text.withUTF8Buffer { expected in
-      for index in expected.indices where lowercase(bytes[index]) != lowercase(expected[index]) { return false }
-      return true
+    let expected = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    for index in 0..<expected.count where bytes[unchecked: index] != expected[index] {
+      guard lowercase(bytes[unchecked: index]) == lowercase(expected[index]) else { return false }
     }
+    return true
   }
 
   /// `range` without the white space at its ends.

@@ -49,17 +49,9 @@ enum JSONSkip {
 
   /// The index behind the bracket that closes the one at `start`; kinds of brackets are not compared.
   private static func container(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int? {
-    let raw = bytes.bytes
     var depth = 0
     var index = start
     while index < end {
-      if index &+ ByteBlock.width <= end {
-        guard let lane = ByteBlock.first(of: ByteBlock(raw, at: index).quotesAndBrackets) else {
-          index &+= ByteBlock.width
-          continue
-        }
-        index &+= lane
-      }
       switch bytes[index] {
       case JSONBytes.quote:
         guard let next = string(bytes, from: index, end: end) else { return nil }

@@ -55,9 +55,9 @@ struct TestClient: Sendable {
     scheme: String = "http"
   ) -> TransferSpec {
     TransferSpec(
-      method: method, origin: Origin(isTLS: scheme == "https", host: "127.0.0.1", port: port), target: path,
+      method: method, origin: Origin(isTLS: scheme == "https", host: "127.0.0.1", port: port, proxy: ""), target: path,
       headers: headers, body: body,
-      connectTimeout: .seconds(5), proxy: "")
+      connectTimeout: .seconds(5))
   }
 
   /// Waits for the end of the owner's transfer.
