@@ -1,5 +1,5 @@
 /// One request to an upstream.
-package struct TransferSpec {
+package struct TransferSpec: Sendable {
   /// Which protocol version is spoken.
   package enum HTTPVersion: Sendable {
     /// HTTP/2 where TLS negotiates it, else HTTP/1.1.

@@ -144,8 +144,11 @@ package struct UpstreamHead: Sendable {
   private mutating func append(_ line: UnsafeRawBufferPointer) {
     let start = bytes.count
     guard let colon = line.firstIndex(of: 0x3a), colon > 0 else { return }
+    var nameEnd = colon
     var valueStart = colon + 1
     var valueEnd = line.count
+    // White space before the colon is to be taken off, lest somebody behind us takes it for part of the name.
+    while nameEnd > 0, line[nameEnd - 1] == 0x20 || line[nameEnd - 1] == 0x09 { nameEnd -= 1 }
     while valueStart < valueEnd, line[valueStart] == 0x20 || line[valueStart] == 0x09 { valueStart += 1 }
     while valueEnd > valueStart, line[valueEnd - 1] == 0x20 || line[valueEnd - 1] == 0x09 { valueEnd -= 1 }
     if bytes.isEmpty {
@@ -153,7 +156,7 @@ package struct UpstreamHead: Sendable {
       fields.reserveCapacity(UpstreamHead.usualFields)
     }
     bytes.append(contentsOf: line)
-    fields.append(Field(name: start..<start + colon, value: start + valueStart..<start + valueEnd))
+    fields.append(Field(name: start..<start + nameEnd, value: start + valueStart..<start + valueEnd))
   }
 
   /// The three digits after `HTTP/x.y `; 0 when they are not there.

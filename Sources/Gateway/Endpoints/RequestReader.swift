@@ -83,7 +83,7 @@ struct RequestReader {
     var fallbacks = try RequestedFallbacks.read(head)
     if fallbacks == nil, let named { fallbacks = try RequestedFallbacks(named, param: "fallbacks") }
     let route = try snapshot.routes.route(model: peek.model, fallbacks: fallbacks, isStream: wantsStream)
-    var request = relayRequest(body)
+    let request = relayRequest(body)
     request.body.peek = .json(peek)
     request.body.forcesStream = forcesStream
     request.model = peek.model
@@ -112,7 +112,7 @@ struct RequestReader {
     else { return (relayRequest(body), try snapshot.routes.route(model: nil, isStream: false)) }
     let fallbacks = try RequestedFallbacks.read(head)
     let route = try snapshot.routes.route(model: model, fallbacks: fallbacks, isStream: peek.stream)
-    var request = relayRequest(body)
+    let request = relayRequest(body)
     request.body.peek = .multipart(peek)
     request.model = model
     request.wantsStream = peek.stream
@@ -139,8 +139,7 @@ struct RequestReader {
     return RelayRequest(
       endpoint: endpoint, method: head.string(head.methodRange), path: head.string(head.pathRange),
       upstreamTarget: upstreamTarget, headers: forwardedHeaders(hasBody: body != nil), credentials: credentials,
-      body: RequestBody(bytes: body), model: nil, wantsStream: false, choices: 1, includesUsage: false, demoPrompt: nil,
-      clientRetries: head.value(.xStainlessRetryCount).flatMap { Int($0) } ?? 0)
+      body: RequestBody(bytes: body), clientRetries: head.value(.xStainlessRetryCount).flatMap { Int($0) } ?? 0)
   }
 
   private var upstreamTarget: String {

@@ -17,7 +17,7 @@ extension Exchange {
       editor?.beginResuming(isContinuation: isContinuing)
       return
     }
-    tap = StreamTap(request)
+    if machine.attempts > 0 { tap = StreamTap(request) }
     editor?.begin(request, route.options)
   }
 
@@ -50,7 +50,7 @@ extension Exchange {
   }
 
   private func judge(_ block: SSEBlock, in source: Span<UInt8>) -> StreamEditor.Verdict {
-    editor?.take(block, in: source, &tap) { error in
+    editor?.take(block, in: source, tap) { error in
       // Without a status it is one of the upstream's own troubles.
       Exchange.status(of: error).map { target.retry.statuses.contains($0) } ?? true
     } ?? .goesOn

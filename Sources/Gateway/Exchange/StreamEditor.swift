@@ -86,7 +86,7 @@ struct StreamEditor {
   ///
   /// - Parameter mayAskAgain: whether asking again may help against an error.
   mutating func take(
-    _ block: SSEBlock, in source: Span<UInt8>, _ tap: inout StreamTap, mayAskAgain: (PeekedError) -> Bool
+    _ block: SSEBlock, in source: Span<UInt8>, _ tap: StreamTap, mayAskAgain: (PeekedError) -> Bool
   ) -> Verdict {
     guard block.dataLines > 0 else {
       // Comments belong to the stream that the client began to read.
@@ -105,7 +105,7 @@ struct StreamEditor {
     {
       return .failed(error)
     }
-    if isResuming { return rewrite(block, in: source, &tap) }
+    if isResuming { return rewrite(block, in: source, tap) }
     tap.observe(block, in: source)
     if aggregate != nil {
       aggregate?.observe(block, in: source)
@@ -116,7 +116,7 @@ struct StreamEditor {
     return .goesOn
   }
 
-  private mutating func rewrite(_ block: SSEBlock, in source: Span<UInt8>, _ tap: inout StreamTap) -> Verdict {
+  private mutating func rewrite(_ block: SSEBlock, in source: Span<UInt8>, _ tap: StreamTap) -> Verdict {
     guard case .pass(let bytes) = resume?.rewrite(block, in: source) else { return .differs }
     guard !bytes.isEmpty else { return .goesOn }
     if !hasJoined { joints += 1 }

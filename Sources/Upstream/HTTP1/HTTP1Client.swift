@@ -7,10 +7,10 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   /// Lives as long as the loop; a counted reference would be paid for with each event.
   unowned(unsafe) let delegate: any TransferDelegate
   private let resolver: NameResolver
-  private var transfers = SlotTable<HTTP1Transfer>()
+  private(set) var transfers = SlotTable<HTTP1Transfer>()
   /// Connections without a request, by origin, of which there are few; in each the one used last is at the end.
   private var idle: [(origin: Origin, connections: [HTTP1Connection])] = []
-  private var idleCount = 0
+  private(set) var idleCount = 0
   private var idleTimer = TimerID.none
   /// Transfers that failed before `start` returned, and those that may go on: told at the end of the turn.
   private var failures: [(SlotID, TransferFailure)] = []
@@ -19,10 +19,14 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   private var readable: [HTTP1Connection] = []
   private var isTurnEndDue = false
 
-  init(loop: EventLoop, delegate: any TransferDelegate) {
+  /// For how long after its first byte a request on a kept connection may turn out to have met a closed one. The news
+  /// takes one way through the network.
+  var staleFor = Duration.seconds(1)
+
+  init(loop: EventLoop, delegate: any TransferDelegate, resolver: NameResolver) {
     self.loop = loop
     self.delegate = delegate
-    resolver = NameResolver(loop: loop)
+    self.resolver = resolver
   }
 
   var transferCount: Int { transfers.count }
@@ -43,13 +47,13 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   func cancel(_ id: SlotID) {
     guard let transfer = transfers.remove(id) else { return }
     transfer.owner = .none
-    loop.cancel(transfer.drainTimer)
+    loop.cancel(transfer.timer)
     transfer.connection?.abandon()
     transfer.connection = nil
   }
 
   func detach(_ id: SlotID) {
-    guard let transfer = transfers[id] else { return }
+    guard let transfer = transfers[id], transfer.owner != .none else { return }
     guard let connection = transfer.connection, connection.hasHead else { return cancel(id) }
     transfer.owner = .none
     connection.owner = .none
@@ -64,7 +68,7 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   }
 
   func armDrain(_ transfer: HTTP1Transfer) {
-    transfer.drainTimer = loop.schedule(self, tag: transfer.id.rawValue, at: loop.now + UpstreamClient.detachedFor)
+    transfer.timer = loop.schedule(self, tag: transfer.id.rawValue, at: loop.now + UpstreamClient.detachedFor)
   }
 
   func resume(_ id: SlotID) {
@@ -77,9 +81,10 @@ final class HTTP1Client: TimerHandler, TurnHandler {
 
   func timerFired(_ tag: UInt64) {
     if tag == 0 { return closeAged() }
-    let id = SlotID(rawValue: tag)
-    transfers[id]?.drainTimer = .none
-    cancel(id)
+    guard let transfer = transfers[SlotID(rawValue: tag)] else { return }
+    transfer.timer = .none
+    if transfer.owner == .none { return cancel(transfer.id) }
+    ended(transfer, .failed(TransferFailure(kind: .unreachable, message: "the host name was not resolved in time")))
   }
 
   func turnEnded() {
@@ -113,11 +118,15 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   private func connect(_ transfer: HTTP1Transfer) {
     let origin = transfer.spec.origin
     let host = origin.resolvableHost
+    transfer.connectDeadline = loop.now + transfer.spec.connectTimeout
     if let addresses = resolver.known(host, origin.port) { return open(transfer, addresses) }
     let id = transfer.id
+    transfer.timer = loop.schedule(self, tag: id.rawValue, at: transfer.connectDeadline)
     resolver.resolve(host, origin.port) { [unowned self] answer in
       // Whoever cancelled meanwhile has taken the transfer out.
       guard let transfer = self.transfers[id] else { return }
+      self.loop.cancel(transfer.timer)
+      transfer.timer = .none
       switch answer {
       case .success(let addresses): self.open(transfer, addresses)
       case .failure(let failure):
@@ -200,7 +209,7 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   func ended(_ transfer: HTTP1Transfer, _ end: TransferEnd) {
     guard transfers.remove(transfer.id) != nil else { return }
     transfer.connection = nil
-    loop.cancel(transfer.drainTimer)
+    loop.cancel(transfer.timer)
     if transfer.owner != .none { delegate.transferEnded(transfer.owner, end) }
   }
 }

@@ -12,7 +12,10 @@ final class HTTP1Transfer {
   var isRepeated = false
   /// Bytes that may still be thrown away after `detach`.
   var discardLeft = 0
-  var drainTimer = TimerID.none
+  /// When the connection must stand, the name's resolution included.
+  var connectDeadline = ContinuousClock.Instant.now
+  /// Ends the wait for the upstream's name, or that for the end of a detached answer.
+  var timer = TimerID.none
 
   init(spec: TransferSpec, owner: SlotID) {
     self.spec = spec

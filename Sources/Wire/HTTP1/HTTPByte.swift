@@ -12,7 +12,7 @@ package enum HTTPByte {
 
   /// `tchar`, RFC 9110 section 5.6.2: what names and methods are made of.
   @inline(__always)
-  static func isToken(_ byte: UInt8) -> Bool {
+  package static func isToken(_ byte: UInt8) -> Bool {
     contains(byte, low: 0x03ff_6cfa_0000_0000, high: 0x57ff_ffff_c7ff_fffe)
   }
 
@@ -31,7 +31,7 @@ package enum HTTPByte {
 
   /// Whether a field value may contain `byte` (RFC 9110 section 5.5): HTAB, space, visible ASCII, 0x80 and above.
   @inline(__always)
-  static func isFieldValue(_ byte: UInt8) -> Bool {
+  package static func isFieldValue(_ byte: UInt8) -> Bool {
     (byte >= space && byte != 0x7F) || byte == tab
   }
 
