@@ -7,6 +7,7 @@ import Wire
 /// Reads a whole request into what is to be relayed and where to, or into the reason why not.
 struct RequestReader {
   let snapshot: Snapshot
+  let routes: RouteCache
   let endpoint: Endpoint
   let upstreamPath: String
   let head: RequestHead
@@ -24,7 +25,7 @@ struct RequestReader {
       return try readJSON(decoded, isRequired: false)
     }
     if type.hasPrefix("multipart/form-data") { return try readMultipart(decoded) }
-    return (relayRequest(hasBody ? decoded : nil), try snapshot.routes.route(model: nil, isStream: false))
+    return (relayRequest(hasBody ? decoded : nil), try routes.route(model: nil, isStream: false))
   }
 
   private var hasBody: Bool {
@@ -64,7 +65,7 @@ struct RequestReader {
     } catch {
       // On a route that only passes through, the body is the upstream's business.
       guard isRequired else {
-        return (relayRequest(body), try snapshot.routes.route(model: nil, isStream: false))
+        return (relayRequest(body), try routes.route(model: nil, isStream: false))
       }
       throw Failure(RequestReader.code(of: error), message: error.message, param: error.param)
     }
@@ -82,7 +83,7 @@ struct RequestReader {
     let wantsStream = forcesStream || (peek.stream ?? false)
     var fallbacks = try RequestedFallbacks.read(head)
     if fallbacks == nil, let named { fallbacks = try RequestedFallbacks(named, param: "fallbacks") }
-    let route = try snapshot.routes.route(model: peek.model, fallbacks: fallbacks, isStream: wantsStream)
+    let route = try routes.route(model: peek.model, fallbacks: fallbacks, isStream: wantsStream)
     let request = relayRequest(body)
     request.body.peek = .json(peek)
     request.body.forcesStream = forcesStream
@@ -109,9 +110,9 @@ struct RequestReader {
   private func readMultipart(_ body: [UInt8]) throws(Failure) -> (RelayRequest, Route) {
     guard let peek = try? MultipartPeek.read(body.span, contentType: head.value(.contentType) ?? ""),
       let model = peek.model
-    else { return (relayRequest(body), try snapshot.routes.route(model: nil, isStream: false)) }
+    else { return (relayRequest(body), try routes.route(model: nil, isStream: false)) }
     let fallbacks = try RequestedFallbacks.read(head)
-    let route = try snapshot.routes.route(model: model, fallbacks: fallbacks, isStream: peek.stream)
+    let route = try routes.route(model: model, fallbacks: fallbacks, isStream: peek.stream)
     let request = relayRequest(body)
     request.body.peek = .multipart(peek)
     request.model = model

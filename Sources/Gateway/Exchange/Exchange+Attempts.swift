@@ -35,10 +35,10 @@ extension Exchange {
   }
 
   private func start(_ ticket: AttemptTicket) {
-    guard let stop = plan.currentStop else { return }
+    guard let index = plan.current else { return }
     let now = gateway.loop.now
     self.ticket = ticket
-    aim(at: stop)
+    aim(at: index)
     mode = .waiting
     kept = []
     keptIsCut = false
@@ -56,12 +56,13 @@ extension Exchange {
   }
 
   /// Makes the chosen stop the target, and counts what follows a failure.
-  private func aim(at stop: RouteStop) {
-    guard plan.current != aimedAt else { return gateway.metrics.retried(upstream: metricRow) }
+  private func aim(at index: Int) {
+    guard index != aimedAt else { return gateway.metrics.retried(upstream: metricRow) }
     let isFirst = aimedAt == nil
-    aimedAt = plan.current
+    aimedAt = index
+    if isFirst, index == 0 { return }
     let total = target.timeouts.total
-    target = Target(stop.target)
+    target = Target(plan.stops[index].target)
     // The overall deadline is the request's own, whoever answers it.
     target.timeouts.total = total
     if !isFirst { gateway.metrics.failedOver(upstream: metricRow) }
@@ -134,7 +135,7 @@ extension Exchange {
     let now = gateway.loop.now
     let offers = process.board.withTable { $0.failed(ticket, what, &plan, now: now) }
     ticket = nil
-    return FailedTarget(policy: target.retry, attempts: plan.currentStop?.attempts ?? 1, offers: offers)
+    return FailedTarget(policy: target.retry, attempts: max(1, plan.currentAttempts), offers: offers)
   }
 
   /// Ends whatever runs for the current attempt, without a report.

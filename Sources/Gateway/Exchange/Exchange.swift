@@ -107,8 +107,8 @@ final class Exchange {
 
   /// The fallback that answered in place of the model that was asked for.
   var fallback: String? {
-    guard let stop = plan.currentStop, stop.entry != .own else { return nil }
-    return stop.model
+    guard let index = plan.current, plan.stops[index].entry != .own else { return nil }
+    return plan.stops[index].model
   }
 
   /// What the client is told about the request, and what is remembered of it.

@@ -26,7 +26,8 @@ final class GatewayLoop {
   let loop: EventLoop
   let process: GatewayProcess
   let mailbox: Mailbox<GatewayMessage>
-  var snapshot: Snapshot
+  private(set) var snapshot: Snapshot
+  private(set) var routes: RouteCache
   var tasks = SlotTable<any LoopTask>()
   /// How many of the tasks are relayed requests.
   private(set) var exchangeCount = 0
@@ -48,6 +49,7 @@ final class GatewayLoop {
     self.process = process
     self.mailbox = mailbox
     self.snapshot = snapshot
+    routes = RouteCache(snapshot.routes)
   }
 
   /// Called once, on the loop.
@@ -76,6 +78,7 @@ final class GatewayLoop {
     switch message {
     case .swap(let snapshot):
       self.snapshot = snapshot
+      routes = RouteCache(snapshot.routes)
       server?.options = serverOptions()
       for probe in probes { probe.stop() }
       probes = HealthProbe.startAll(self)

@@ -49,23 +49,26 @@ enum JSONSkip {
 
   /// The index behind the bracket that closes the one at `start`; kinds of brackets are not compared.
   private static func container(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int? {
+    let raw = bytes.bytes
+    let end = min(end, bytes.count)
     var depth = 0
     var index = start
     while index < end {
-      switch bytes[index] {
-      case JSONBytes.quote:
+      let byte = raw.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+      if byte == JSONBytes.quote {
         guard let next = string(bytes, from: index, end: end) else { return nil }
         index = next
         continue
-      case JSONBytes.objectOpen, JSONBytes.arrayOpen:
-        depth += 1
-      case JSONBytes.objectClose, JSONBytes.arrayClose:
-        depth -= 1
-        if depth == 0 { return index + 1 }
-      default:
-        break
       }
-      index += 1
+      // The brackets differ from the braces in one bit.
+      let joined = byte | 0x20
+      if joined == JSONBytes.objectOpen {
+        depth &+= 1
+      } else if joined == JSONBytes.objectClose {
+        depth &-= 1
+        if depth == 0 { return index &+ 1 }
+      }
+      index &+= 1
     }
     return nil
   }

@@ -70,8 +70,8 @@ struct StreamTapTests {
   }
 
   @Test func `a stopped stream reports its usage where that was asked for`() throws {
-    var asked = tap(.chat(forcesStream: false), includesUsage: true)
-    var silent = tap(.chat(forcesStream: false))
+    let asked = tap(.chat(forcesStream: false), includesUsage: true)
+    let silent = tap(.chat(forcesStream: false))
     let usage = Self.chunk.dropLast() + #","usage":{"prompt_tokens":3,"completion_tokens":4}}"#
     feed("\(usage)\n\n", to: asked)
     feed("\(usage)\n\n", to: silent)
@@ -111,13 +111,13 @@ struct StreamTapTests {
   }
 
   @Test func `a responses stream that failed says so`() {
-    var failed = tap(.responses)
+    let failed = tap(.responses)
     feed(
       #"data: {"type":"response.failed","sequence_number":1,"response":{"error":{"code":"x","message":"no"}}}"#
         + "\n\n",
       to: failed)
     #expect(failed.isComplete && failed.state.isTerminal && failed.reportsFailure && failed.error?.message == "no")
-    var broken = tap(.responses)
+    let broken = tap(.responses)
     feed("event: error\ndata: {\"type\":\"error\",\"message\":\"no\"}\n\n", to: broken)
     #expect(broken.isComplete && broken.reportsFailure)
   }
@@ -152,7 +152,7 @@ struct StreamTapTests {
     #expect(try missing(tap) == "")
     feed(#"data: {"choices":[{"index":1,"finish_reason":"length"}]}"# + "\n\n", to: tap)
     #expect(try missing(tap) == "data: [DONE]\n\n")
-    var failed = tap
+    let failed = tap
     feed(#"data: {"error":{"message":"no"}}"# + "\n\n", to: failed)
     #expect(try missing(failed) == "")
     feed("data: [DONE]\n\n", to: tap)
@@ -171,10 +171,10 @@ struct StreamTapTests {
   }
 
   @Test func `events that are no JSON are counted where JSON is expected`() {
-    var chat = tap(.chat(forcesStream: false))
+    let chat = tap(.chat(forcesStream: false))
     feed("data: {\"a\":\n\n\(Self.chunk)\n\n", to: chat)
     #expect(chat.malformedEvents == 1)
-    var other = tap(.relay)
+    let other = tap(.relay)
     feed("data: {\"a\":\n\n", to: other)
     #expect(other.malformedEvents == 0)
   }
