@@ -128,7 +128,8 @@ final class Exchange {
     case .finished(let ended): reason = ended
     }
     return RequestRecord(
-      id: id, answerID: (isWatched ? tap.answerID : nil) ?? blocking?.id, owner: owner, endpoint: request.endpoint.kind.label,
+      id: id, answerID: (isWatched ? tap.answerID : nil) ?? blocking?.id, owner: owner,
+      endpoint: request.endpoint.kind.label,
       model: request.model, upstream: upstreamName, status: status, endReason: reason, httpStatus: httpStatus,
       isStream: request.wantsStream, attempts: machine.attempts, events: tap.events,
       inputTokens: usage?.prompt, outputTokens: usage?.completion, createdAt: createdAt, age: now - start)
