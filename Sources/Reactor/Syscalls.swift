@@ -32,7 +32,7 @@ package enum Syscalls {
   /// Receives into `buffer` from a non-blocking socket.
   package static func receive(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> IOResult {
     while true {
-      let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+      let count = sluice_receive(descriptor, buffer.baseAddress, buffer.count)
       if count >= 0 { return .bytes(count) }
       if let result = outcome(of: errno) { return result }
     }
@@ -41,10 +41,7 @@ package enum Syscalls {
   /// Writes up to `count` segments in one call; never raises SIGPIPE.
   package static func send(_ descriptor: Int32, _ segments: UnsafeMutablePointer<iovec>, _ count: Int) -> IOResult {
     while true {
-      var message = msghdr()
-      message.msg_iov = segments
-      message.msg_iovlen = count
-      let sent = sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+      let sent = sluice_send_segments(descriptor, segments, count)
       if sent >= 0 { return .bytes(sent) }
       if let result = outcome(of: errno) { return result }
     }
@@ -53,7 +50,7 @@ package enum Syscalls {
   /// Writes in one call, without the price of a list of segments; never raises SIGPIPE.
   package static func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> IOResult {
     while true {
-      let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      let sent = sluice_send(descriptor, bytes.baseAddress, bytes.count)
       if sent >= 0 { return .bytes(sent) }
       if let result = outcome(of: errno) { return result }
     }

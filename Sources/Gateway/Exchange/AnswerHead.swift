@@ -144,8 +144,7 @@ enum AnswerHead {
 
   private static func appendExchangeFields(_ exchange: Exchange, to out: inout [UInt8]) {
     ResponseHeadWriter.appendField("x-sluice-upstream", exchange.upstreamName, to: &out)
-    ResponseHeadWriter.appendField("x-sluice-attempts", String(exchange.machine.attempts), to: &out)
-    ResponseHeadWriter.appendField(
-      "x-sluice-overhead-us", String(exchange.timing.overhead.wholeMicroseconds), to: &out)
+    ResponseHeadWriter.appendField("x-sluice-attempts", exchange.machine.attempts, to: &out)
+    ResponseHeadWriter.appendField("x-sluice-overhead-us", exchange.timing.overhead.wholeMicroseconds, to: &out)
   }
 }

@@ -34,7 +34,7 @@ extension Exchange {
       return answerIsNoAnswer("something else than a stream")
     }
     if mode == .bytes { perform(machine.firstBytes()) }
-    armTimer()
+    if mode != .hold { armTimer() }
   }
 
   /// - Returns: false when the client cannot take more now.

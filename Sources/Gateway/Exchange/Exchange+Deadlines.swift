@@ -25,6 +25,11 @@ extension Exchange {
     clock.armedFor = next
   }
 
+  /// Arms the timer of a request that was left without one.
+  func sweep() {
+    if clock.armedFor == nil { armTimer() }
+  }
+
   func timerFired() {
     clock.armedFor = nil
     while let (due, deadline) = nextDeadline(), deadline <= gateway.loop.now, !machine.isFinished {

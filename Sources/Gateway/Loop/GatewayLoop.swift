@@ -38,6 +38,7 @@ final class GatewayLoop {
   var nextTicket: UInt64 = 0
   var isDraining = false
   private var isQuiet = false
+  private var isSweeping = false
   private var probes: [HealthProbe] = []
   let logLine = LogLine()
   private var drainTimer = TimerID.none
@@ -98,8 +99,21 @@ final class GatewayLoop {
     exchange.slot = tasks.insert(exchange)
     connection.owner = exchange.slot
     exchangeCount += 1
+    if !isSweeping { scheduleSweep() }
     metrics.runningRequests += 1
     exchange.begin()
+  }
+
+  private func scheduleSweep() {
+    isSweeping = true
+    _ = loop.schedule(self, tag: GatewayLoop.sweepTag, at: loop.now + Limits.deadlineSweep)
+  }
+
+  private func sweep() {
+    isSweeping = false
+    guard exchangeCount > 0 else { return }
+    for exchange in exchanges { exchange.sweep() }
+    scheduleSweep()
   }
 
   /// All relayed requests; for what is asked rarely.
@@ -141,6 +155,7 @@ final class GatewayLoop {
   /// No slot has this id: generation 0 is never handed out.
   private static let drainTag: UInt64 = 1
   private static let exitTag: UInt64 = 2
+  private static let sweepTag: UInt64 = 3
   /// For last bytes to leave the sockets.
   private static let exitGrace = Duration.milliseconds(200)
   /// For slow readers, once everything is over.
@@ -184,6 +199,7 @@ extension GatewayLoop: TimerHandler {
     switch tag {
     case GatewayLoop.drainTag: drainTimerFired()
     case GatewayLoop.exitTag: exit()
+    case GatewayLoop.sweepTag: sweep()
     default: tasks[SlotID(rawValue: tag)]?.timerFired()
     }
   }

@@ -12,6 +12,8 @@ final class Snapshot: Sendable {
   let upstreamNames: [String]
   /// How each upstream is asked; `nil` for the demo.
   let accesses: [UpstreamAccess?]
+  /// Whether comments on silent streams are rare enough to be seen to by looking at all requests now and then.
+  let isPatient: Bool
   /// Whether the built-in demo is among them.
   var hasDemo: Bool { accessCount < accesses.count }
   private let accessCount: Int
@@ -22,6 +24,7 @@ final class Snapshot: Sendable {
     self.configuration = configuration
     self.routes = routes
     self.metricRows = metricRows
+    isPatient = configuration.keepAlive.map { $0 > Limits.farDeadline } ?? true
     endpoints = EndpointMap(basePaths: configuration.basePaths)
     browser = BrowserRules(configuration)
     keys = configuration.keyTable()

@@ -15,6 +15,9 @@ final class Route: Sendable {
   /// The target that is asked first, if nothing speaks against it.
   let firstTarget: Target
 
+  /// Whether a request's first attempt needs no timer of its own for now.
+  let isPatient: Bool
+
   /// - Parameter limits: of the places it needs, each with its row.
   init(options: ModelOptions? = nil, plan: RoutePlan, limits: [(row: Int, limit: QueueLimit)]) {
     self.options = options
@@ -22,6 +25,7 @@ final class Route: Sendable {
     places = limits.map(\.row)
     placeWait = limits.map(\.limit.wait).min() ?? .zero
     firstTarget = Target(plan.stops[0].target)
+    isPatient = firstTarget.isPatient && options?.blockingKeepAlive.map { $0 > Limits.farDeadline } ?? true
   }
 }
 
@@ -60,6 +64,8 @@ struct Target: Sendable {
   var model: String?
   var timeouts: Timeouts
   var retry: RetryPolicy
+  /// Whether no time limit can be due before the next look at all requests.
+  var isPatient: Bool
   /// Whether the upstream continues an assistant message that the request ends with.
   var acceptsPrefill: Bool
 
@@ -69,5 +75,6 @@ struct Target: Sendable {
     timeouts = target.timeouts
     retry = target.retry
     acceptsPrefill = target.acceptsPrefill
+    isPatient = min(timeouts.firstEvent, timeouts.idle, timeouts.total) > Limits.farDeadline
   }
 }
