@@ -30,18 +30,22 @@ package struct BlockingPeek: Equatable, Sendable {
     var object: JSONValue?
     var cursor = JSONCursor(root.range, in: body)
     while let member = cursor.nextMember(in: body) {
-      if JSONString.key(member.key, in: body, means: "id") {
-        peek.id = text(member.value, in: body)
-      } else if JSONString.key(member.key, in: body, means: "model") {
-        peek.model = text(member.value, in: body)
-      } else if JSONString.key(member.key, in: body, means: "usage") {
-        peek.usage = TokenUsage.read(member.value, in: body)
-      } else if JSONString.key(member.key, in: body, means: "error") {
-        error = member.value
-      } else if JSONString.key(member.key, in: body, means: "detail") {
-        detail = member.value
-      } else if JSONString.key(member.key, in: body, means: "object") {
-        object = member.value
+      func isNamed(_ name: StaticString) -> Bool { JSONString.key(member.key, in: body, means: name) }
+      // By length first: six comparisons for each member would be most of the work.
+      switch member.key.count {
+      case 2: if isNamed("id") { peek.id = text(member.value, in: body) }
+      case 5:
+        if isNamed("model") {
+          peek.model = text(member.value, in: body)
+        } else if isNamed("usage") {
+          peek.usage = TokenUsage.read(member.value, in: body)
+        } else if isNamed("error") {
+          error = member.value
+        }
+      case 6:
+        if isNamed("detail") { detail = member.value }
+        if isNamed("object") { object = member.value }
+      default: break
       }
     }
     peek.error = PeekedError.read(error: error, detail: detail, object: object, of: root.range, in: body)

@@ -152,7 +152,7 @@ package final class LogLine {
 
   private func appendText(_ text: String) {
     // Nearly every value is short and plain.
-    if text.utf8.withContiguousStorageIfAvailable({ appendPlain($0) }) == true { return }
+    if text.utf8.span.withUnsafeBufferPointer({ appendPlain($0) }) { return }
     reserve(1)
     put(UInt8(ascii: "\""))
     var room = Self.valueBytesMax

@@ -19,8 +19,7 @@ struct ConnectTests {
     let client = try TestClient()
     func isDirect(scheme: String = "http", proxy: String = "", version: TransferSpec.HTTPVersion = .automatic) -> Bool {
       client.run { client, _ in
-        var spec = TestClient.spec(1, "/", scheme: scheme, proxy: proxy)
-        spec.version = version
+        let spec = TestClient.spec(1, "/", scheme: scheme, proxy: proxy, version: version)
         let id = client.start(spec, owner: TestClient.owner)
         client.cancel(id)
         guard case .direct = id else { return false }

@@ -1,3 +1,4 @@
+import HTTPServer
 import Reactor
 import TestSupport
 import Testing
@@ -91,6 +92,19 @@ struct ReuseTests {
     try upstream.takeRequest()
     try upstream.send(Self.ok)
     #expect(client.end(of: second) == .complete)
+  }
+
+  @Test func `idle connections go by their age, one after the other, and the timer with the last`() throws {
+    let (server, client) = (try TestServer(), try TestClient())
+    client.run { client, _ in client.direct.idleFor = .milliseconds(30) }
+    for owner in [first, second] { client.start(server.port, "/wait-\(owner.index)", owner: owner) }
+    for owner in [first, second] {
+      server.answer("/wait-\(owner.index)") { $0.respond(200, body: []) { _ in } }
+      #expect(client.end(of: owner) == .complete)
+    }
+    #expect(Set(server.connections).count == 2)
+    client.wait("connections are still kept") { client.idleCount == 0 }
+    #expect(client.timerCount == 0)
   }
 
   @Test func `the connection of an answer carries a request that is started when it ends`() throws {

@@ -92,13 +92,13 @@ struct RequestReader {
     // More choices than OpenAI allows are the upstream's to refuse; the gateway only counts up to what it can track.
     request.choices = max(1, min(peek.choices ?? 1, 128))
     request.includesUsage = peek.includeUsage
-    if !wantsStream, try StreamChoice.aggregates(head, endpoint, route.options), StreamChoice.canStream(peek, body) {
+    if !wantsStream, try StreamChoice.aggregates(head, endpoint, route), StreamChoice.canStream(peek, body) {
       request.aggregates = true
       request.body.forcesStream = true
       request.body.asksForUsage = endpoint != .responses
       request.includesUsage = true
     }
-    if route.plan.stops.contains(where: { snapshot.configuration.upstreams[$0.target.upstream].http == nil }) {
+    if snapshot.hasDemo, route.plan.stops.contains(where: { snapshot.accesses[$0.target.upstream] == nil }) {
       request.demoPrompt = PromptPeek.lastUserText(of: peek.root, in: body.span)
     }
     return (request, route)

@@ -143,7 +143,7 @@ enum AnswerHead {
   }
 
   private static func appendExchangeFields(_ exchange: Exchange, to out: inout [UInt8]) {
-    ResponseHeadWriter.appendField("x-sluice-upstream", exchange.upstream.name, to: &out)
+    ResponseHeadWriter.appendField("x-sluice-upstream", exchange.upstreamName, to: &out)
     ResponseHeadWriter.appendField("x-sluice-attempts", String(exchange.machine.attempts), to: &out)
     ResponseHeadWriter.appendField(
       "x-sluice-overhead-us", String(exchange.timing.overhead.wholeMicroseconds), to: &out)

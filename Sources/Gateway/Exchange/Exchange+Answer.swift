@@ -76,7 +76,7 @@ extension Exchange {
   /// which SDKs would read as an answer without a word and without an error.
   func answerIsNoAnswer(_ what: String) {
     let failure = Failure(
-      .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' answered with \(what).",
+      .upstreamInvalidResponse, message: "The upstream '\(upstreamName)' answered with \(what).",
       upstreamStatus: head.status)
     attemptFailed(.reset, ending: .failure(failure))
   }
@@ -84,7 +84,7 @@ extension Exchange {
   /// libcurl takes some interim answers, such as 101, for the last word.
   private func answerIsMissing() {
     let failure = Failure(
-      .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' ended without a final answer.")
+      .upstreamInvalidResponse, message: "The upstream '\(upstreamName)' ended without a final answer.")
     attemptFailed(.reset, ending: .failure(failure))
   }
 
@@ -203,7 +203,7 @@ extension Exchange {
     } else if mode == .events, tap.malformedEvents > 0 {
       failure = Failure(
         .upstreamInvalidResponse,
-        message: "The upstream '\(upstream.name)' sent \(tap.malformedEvents) events that are not JSON.")
+        message: "The upstream '\(upstreamName)' sent \(tap.malformedEvents) events that are not JSON.")
       report(.invalidResponse)
       perform(machine.answerCompleted(as: .upstreamFailed))
     } else {
@@ -234,7 +234,7 @@ extension Exchange {
   /// A stream that ends in good order but without the sign that its answer is whole.
   func truncated() {
     let failure = Failure(
-      .upstreamTruncated, message: "The upstream '\(upstream.name)' ended its stream before the answer was complete.")
+      .upstreamTruncated, message: "The upstream '\(upstreamName)' ended its stream before the answer was complete.")
     if case .streaming = machine.state { return streamBroke(failure) }
     attemptFailed(.reset, ending: .failure(failure))
   }
@@ -250,7 +250,7 @@ extension Exchange {
     case .truncated: (code, attempt) = (.upstreamTruncated, .reset)
     case .invalidAnswer: (code, attempt) = (.upstreamInvalidResponse, .reset)
     }
-    let error = Failure(code, message: "The upstream '\(upstream.name)' failed: \(failure.message).")
+    let error = Failure(code, message: "The upstream '\(upstreamName)' failed: \(failure.message).")
     if case .streaming = machine.state { return streamBroke(error) }
     attemptFailed(attempt, ending: .failure(error))
   }
@@ -282,14 +282,14 @@ extension Exchange {
       // The client would think that its own key is bad.
       return .failure(
         Failure(
-          .upstreamAuthFailed, message: "The upstream '\(upstream.name)' does not accept the gateway's key.",
+          .upstreamAuthFailed, message: "The upstream '\(upstreamName)' does not accept the gateway's key.",
           upstreamStatus: head.status))
     }
     if error != nil, !keptIsCut { return .upstreamAnswer }
     let text = String(decoding: kept.prefix(Limits.quotedErrorBytesMax), as: UTF8.self)
     return .failure(
       Failure(
-        .upstreamError, message: "The upstream '\(upstream.name)' answered \(head.status): \(text)",
+        .upstreamError, message: "The upstream '\(upstreamName)' answered \(head.status): \(text)",
         upstreamStatus: head.status))
   }
 
@@ -300,7 +300,7 @@ extension Exchange {
 
   func firstEventIsError(_ error: PeekedError) {
     let failure = Failure(
-      .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
+      .upstreamError, message: error.message ?? "The upstream '\(upstreamName)' reported an error.",
       upstreamStatus: Exchange.status(of: error))
     let answer = UpstreamAnswer(
       status: failure.status, errorCode: error.code ?? error.type, usedOwnKey: usesOwnKey,

@@ -127,7 +127,7 @@ extension Exchange {
 
   /// Notes for the log that the attempt under way has failed and another one may follow.
   func noteFailed(_ why: String) {
-    trail += (trail.isEmpty ? "" : ", ") + "\(upstream.name): \(why)"
+    trail += (trail.isEmpty ? "" : ", ") + "\(upstreamName): \(why)"
   }
 
   /// Notes what the failure of the attempt teaches, and what may follow it.

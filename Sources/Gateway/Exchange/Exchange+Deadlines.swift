@@ -45,11 +45,11 @@ extension Exchange {
     case .firstEvent:
       let failure = Failure(
         .upstreamTimeout,
-        message: "The upstream '\(upstream.name)' sent no event within \(limit(target.timeouts.firstEvent)).")
+        message: "The upstream '\(upstreamName)' sent no event within \(limit(target.timeouts.firstEvent)).")
       attemptFailed(.silent, ending: .failure(failure))
     case .idle:
       let failure = Failure(
-        .upstreamTimeout, message: "The upstream '\(upstream.name)' fell silent for \(limit(target.timeouts.idle)).")
+        .upstreamTimeout, message: "The upstream '\(upstreamName)' fell silent for \(limit(target.timeouts.idle)).")
       if isStreaming { streamBroke(failure) } else { attemptFailed(.silent, ending: .failure(failure)) }
     case .keepAlive:
       perform(machine.keepAliveDue())

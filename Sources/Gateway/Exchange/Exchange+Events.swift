@@ -18,7 +18,7 @@ extension Exchange {
       return
     }
     if machine.attempts > 0 { tap = StreamTap(request) }
-    editor?.begin(request, route.options)
+    editor?.begin(request, route)
   }
 
   /// The body for the target at hand: as the client wrote it but for the model's name, or with the text so far.
@@ -74,12 +74,12 @@ extension Exchange {
       firstEventIsError(error)
     case .malformed:
       broke(
-        Failure(.upstreamInvalidResponse, message: "The upstream '\(upstream.name)' sent an event that is not JSON."))
+        Failure(.upstreamInvalidResponse, message: "The upstream '\(upstreamName)' sent an event that is not JSON."))
     case .overfull:
       broke(
         Failure(
           .upstreamInvalidResponse,
-          message: "The upstream '\(upstream.name)' sent more than \(Limits.aggregateBytesMax) bytes at a piece."))
+          message: "The upstream '\(upstreamName)' sent more than \(Limits.aggregateBytesMax) bytes at a piece."))
     case .failed(let error): eventFailed(error)
     case .differs: differs()
     }
@@ -98,7 +98,7 @@ extension Exchange {
     guard isStreaming else { return firstEventIsError(error) }
     let status = Exchange.status(of: error)
     let failure = Failure(
-      .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
+      .upstreamError, message: error.message ?? "The upstream '\(upstreamName)' reported an error.",
       upstreamStatus: status)
     streamBroke(failure, mayAskAgain: status.map { target.retry.statuses.contains($0) } ?? true)
   }
@@ -134,7 +134,7 @@ extension Exchange {
   /// The new stream does not say what the client has been told.
   private func differs() {
     let failure = Failure(
-      .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' did not repeat what it had said.")
+      .upstreamInvalidResponse, message: "The upstream '\(upstreamName)' did not repeat what it had said.")
     guard !isStreaming else { return streamBroke(failure, mayAskAgain: false) }
     guard canContinue else { return attemptFailed(.differs, ending: .failure(failure)) }
     isContinuing = true

@@ -98,10 +98,12 @@ final class Exchange {
     createdAt = Int(Syscalls.wallClock().seconds)
     timing = ExchangeTiming(start: connection.requestStart)
     tap = StreamTap(request)
-    editor = StreamEditor(request, route.options)
+    editor = StreamEditor(request, route)
     machine = ExchangeMachine(
       clientRetries: request.clientRetries, deadline: connection.requestStart + route.firstTarget.timeouts.total)
   }
+
+  var upstreamName: String { snapshot.upstreamNames[target.upstream] }
 
   var upstream: UpstreamOptions { snapshot.configuration.upstreams[target.upstream] }
 
@@ -113,7 +115,9 @@ final class Exchange {
 
   /// What the client is told about the request, and what is remembered of it.
   func record(now: ContinuousClock.Instant) -> RequestRecord {
-    let usage = tap.usage ?? blocking?.usage
+    // Nobody has looked at the events of what is no stream.
+    let isWatched = tap.events > 0
+    let usage = (isWatched ? tap.usage : nil) ?? blocking?.usage
     var status = RequestRecord.Status.finished
     var reason: EndReason?
     switch machine.state {
@@ -124,8 +128,9 @@ final class Exchange {
     case .finished(let ended): reason = ended
     }
     return RequestRecord(
-      id: id, answerID: tap.answerID ?? blocking?.id, owner: owner, endpoint: request.endpoint.kind.label,
-      model: request.model, upstream: upstream.name, status: status, endReason: reason, httpStatus: httpStatus,
+      id: id, answerID: (isWatched ? tap.answerID : nil) ?? blocking?.id, owner: owner,
+      endpoint: request.endpoint.kind.label,
+      model: request.model, upstream: upstreamName, status: status, endReason: reason, httpStatus: httpStatus,
       isStream: request.wantsStream, attempts: machine.attempts, events: tap.events,
       inputTokens: usage?.prompt, outputTokens: usage?.completion, createdAt: createdAt, age: now - start)
   }

@@ -40,16 +40,16 @@ struct StreamEditor {
   private var hasJoined = false
 
   /// `nil` where the stream is just passed on.
-  init?(_ request: RelayRequest, _ options: ModelOptions?) {
+  init?(_ request: RelayRequest, _ route: Route) {
     guard let flavor = StreamEditor.flavor(request.endpoint) ?? (request.endpoint == .responses ? .chat : nil) else {
       return nil
     }
-    let resumes = request.wantsStream && options?.recovery == .resume
-    let judges = request.wantsStream && options.map { $0.malformed != .relay } ?? false
+    let resumes = request.wantsStream && route.options?.recovery == .resume
+    let policy = route.options?.malformed ?? .relay
+    let judges = request.wantsStream && policy != .relay
     guard request.aggregates || resumes || judges else { return nil }
     isResponses = request.endpoint == .responses
     // What is to be joined or put together cannot be garbage.
-    let policy = options?.malformed ?? .relay
     malformed = policy == .relay ? .fail : policy
     if request.aggregates { aggregate = isResponses ? .responses : AnswerAggregate(flavor) }
     if resumes { resume = isResponses ? .responses : StreamResume(flavor) }
@@ -65,10 +65,10 @@ struct StreamEditor {
   }
 
   /// An attempt begins, of which the client has seen nothing, and nothing is left of an earlier one.
-  mutating func begin(_ request: RelayRequest, _ options: ModelOptions?) {
+  mutating func begin(_ request: RelayRequest, _ route: Route) {
     guard events > 0 else { return }
     let skipped = skippedEvents
-    if let fresh = StreamEditor(request, options) { self = fresh }
+    if let fresh = StreamEditor(request, route) { self = fresh }
     skippedEvents = skipped
   }
 

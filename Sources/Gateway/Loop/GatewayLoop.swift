@@ -116,13 +116,13 @@ final class GatewayLoop {
     tasks.remove(exchange.slot)
     exchangeCount -= 1
     let record = exchange.record(now: loop.now)
-    ended.remember(record, now: loop.now)
     metrics.runningRequests -= 1
     metrics.relayedEvents += record.events
     metrics.resumedStreams += exchange.editor?.joints ?? 0
     metrics.relayedBytes += exchange.bytesSent
     metrics.requestEnded(exchange.request.endpoint.kind, outcome: reason.index, after: record.age)
     log(exchange, record)
+    ended.remember(record, now: loop.now)
     checkDrained()
   }
 

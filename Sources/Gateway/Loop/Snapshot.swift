@@ -9,8 +9,12 @@ final class Snapshot: Sendable {
   let browser: BrowserRules
   let keys: KeyTable
   let routes: RouteTable
+  let upstreamNames: [String]
   /// How each upstream is asked; `nil` for the demo.
   let accesses: [UpstreamAccess?]
+  /// Whether the built-in demo is among them.
+  var hasDemo: Bool { accessCount < accesses.count }
+  private let accessCount: Int
   /// The row of each upstream in the metrics, stable across reloads.
   let metricRows: [Int]
 
@@ -21,6 +25,8 @@ final class Snapshot: Sendable {
     endpoints = EndpointMap(basePaths: configuration.basePaths)
     browser = BrowserRules(configuration)
     keys = configuration.keyTable()
+    upstreamNames = configuration.upstreams.map(\.name)
     accesses = configuration.upstreams.map { $0.http.map(UpstreamAccess.init) }
+    accessCount = accesses.count { $0 != nil }
   }
 }

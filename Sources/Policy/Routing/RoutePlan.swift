@@ -113,7 +113,11 @@ package struct RoutePlan: Sendable {
     var offers = RetryOffers()
     for index in stops.indices where !visits[index].isSpent && isOpen(stops[index]) {
       // Chance 0 counts a recovering target as well: it is, for a share of the requests.
-      if table.isWell(stops[index].row, now: now, random: 0) { offers.freshTarget = true } else { offers.lastResort = true }
+      if table.isWell(stops[index].row, now: now, random: 0) {
+        offers.freshTarget = true
+      } else {
+        offers.lastResort = true
+      }
     }
     return offers
   }

@@ -22,6 +22,8 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   /// For how long after its first byte a request on a kept connection may turn out to have met a closed one. The news
   /// takes one way through the network.
   var staleFor = Duration.seconds(1)
+  /// How long a connection without a request is kept.
+  var idleFor = Limits.upstreamIdleTimeout
 
   init(loop: EventLoop, delegate: any TransferDelegate, resolver: NameResolver) {
     self.loop = loop
@@ -160,7 +162,7 @@ final class HTTP1Client: TimerHandler, TurnHandler {
     }
     idleCount += 1
     guard idleTimer == .none else { return }
-    idleTimer = loop.schedule(self, tag: 0, at: loop.now + Limits.upstreamIdleTimeout)
+    idleTimer = loop.schedule(self, tag: 0, at: loop.now + idleFor)
   }
 
   /// An idle connection was closed by its upstream, or spoke out of turn.
@@ -178,7 +180,7 @@ final class HTTP1Client: TimerHandler, TurnHandler {
     idleTimer = .none
     var next: ContinuousClock.Instant?
     for index in idle.indices {
-      let aged = idle[index].connections.prefix { loop.now - $0.idleSince >= Limits.upstreamIdleTimeout }
+      let aged = idle[index].connections.prefix { loop.now - $0.idleSince >= idleFor }
       for connection in aged { connection.close() }
       idleCount -= aged.count
       idle[index].connections.removeFirst(aged.count)
@@ -187,15 +189,14 @@ final class HTTP1Client: TimerHandler, TurnHandler {
     }
     // Origins of earlier configurations go with their last connection.
     idle.removeAll { $0.connections.isEmpty }
-    if let next { idleTimer = loop.schedule(self, tag: 0, at: next + Limits.upstreamIdleTimeout) }
+    if let next { idleTimer = loop.schedule(self, tag: 0, at: next + idleFor) }
   }
 
   // MARK: - Ends of transfers
 
   /// A kept-alive connection was closed before it brought a byte: the upstream had closed it before the request came,
-  /// as far as anyone can tell. The request is sent once more, over a new connection (as libcurl does).
+  /// as far as anyone can tell. The request is sent once more, over a new connection, for which that is no excuse.
   func repeatOnNewConnection(_ transfer: HTTP1Transfer) {
-    transfer.isRepeated = true
     transfer.connection = nil
     connect(transfer)
   }

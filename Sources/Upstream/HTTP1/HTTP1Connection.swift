@@ -316,15 +316,15 @@ final class HTTP1Connection: EventHandler, TimerHandler {
     guard let transfer else { return close() }
     take(nil)
     close()
-    if kind == .disconnected, mayRepeat(transfer) { return client.repeatOnNewConnection(transfer) }
+    if kind == .disconnected, mayRepeat { return client.repeatOnNewConnection(transfer) }
     let failure = TransferFailure(kind: kind, message: message)
     isStarting ? client.failLater(transfer, failure) : client.ended(transfer, .failed(failure))
   }
 
   /// Whether the upstream had closed a kept connection before the request came, as far as anyone can tell. One that
   /// breaks later has the request, and may have worked on it: whether to ask again is then for others to decide.
-  private func mayRepeat(_ transfer: HTTP1Transfer) -> Bool {
-    isReused && !hasReceived && !transfer.isRepeated && loop.now - begunAt <= client.staleFor
+  private var mayRepeat: Bool {
+    isReused && !hasReceived && loop.now - begunAt <= client.staleFor
   }
 
   func close() {

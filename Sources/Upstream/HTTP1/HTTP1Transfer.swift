@@ -8,8 +8,6 @@ final class HTTP1Transfer {
   var id = SlotID.none
   /// `nil` while the upstream's name is being resolved.
   var connection: HTTP1Connection?
-  /// Whether it has been sent once more because a kept-alive connection was closed under it.
-  var isRepeated = false
   /// Bytes that may still be thrown away after `detach`.
   var discardLeft = 0
   /// When the connection must stand, the name's resolution included.

@@ -110,7 +110,9 @@ struct RequestReaderTests {
 
   @Test func `a relayed request without a body has none`() throws {
     let parsed = try ParsedRequest("GET", path: "/v1/files")
-    let reader = RequestReader(snapshot: fixture.snapshot, routes: RouteCache(fixture.snapshot.routes), endpoint: .relay, upstreamPath: "/files", head: parsed.head)
+    let reader = RequestReader(
+      snapshot: fixture.snapshot, routes: RouteCache(fixture.snapshot.routes), endpoint: .relay, upstreamPath: "/files",
+      head: parsed.head)
     let (request, _) = try reader.read([])
     #expect(request.body.bytes(model: request.model) == nil && request.method == "GET")
     #expect(!request.headers.lines.contains { $0.hasPrefix("Content-Type") })

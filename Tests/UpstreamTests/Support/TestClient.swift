@@ -71,11 +71,12 @@ struct TestClient: Sendable {
 
   static func spec(
     _ port: UInt16, _ path: String, method: String = "GET", headers: HeaderLines = HeaderLines(), body: [UInt8]? = nil,
-    scheme: String = "http", host: String = "127.0.0.1", connectTimeout: Duration = .seconds(5), proxy: String = ""
+    scheme: String = "http", host: String = "127.0.0.1", connectTimeout: Duration = .seconds(5), proxy: String = "",
+    version: TransferSpec.HTTPVersion = .automatic
   ) -> TransferSpec {
     TransferSpec(
       method: method, origin: Origin(isTLS: scheme == "https", host: host, port: port, proxy: proxy), target: path,
-      headers: headers, body: body, connectTimeout: connectTimeout)
+      headers: headers, body: body, connectTimeout: connectTimeout, version: version)
   }
 
   /// Waits for the end of the owner's transfer.
