@@ -158,6 +158,33 @@ def test_after_the_first_event_no_other_target_is_asked(gateway, recorder, run):
     assert asked(recorder.requests(run)) == ["one"]
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_target_that_asks_for_time_is_waited_for_only_when_it_is_the_last(
+        start_gateway, mock, recorder, run, status):
+    gateway = start_gateway(CONFIG(mock.url))
+    # Both play the same scenario.
+    answer = post(gateway.port, CHAT, chat_body(f"plain/fail={status},times=1,retry-after-ms=400,run={run}"))
+    assert answer.status == 200
+    first, second, third = recorder.requests(run)
+    assert asked([first, second, third]) == ["one", "two", "two"]
+    assert gap_ms(first, second) < 100
+    assert 395 <= gap_ms(second, third) < 1400
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_target_is_left_alone_for_as_long_as_it_asks(start_gateway, mock, recorder, run, status):
+    gateway = start_gateway(CONFIG(mock.url))
+    model = f"fail/{status},times=1,retry-after-ms=700,run={run}"
+
+    def ask():
+        return post(gateway.port, CHAT, chat_body(model)).headers["x-sluice-upstream"]
+    assert [ask(), ask(), ask()] == ["two"] * 3
+    assert asked(recorder.requests(run)) == ["one", "two", "two", "two"]
+    wait_until(lambda: ask() == "one", what="an answer of the first target")
+    failed, *_, answered = [record for record in recorder.requests(run) if asked([record]) == ["one"]]
+    assert gap_ms(failed, answered) >= 695
+
+
 def test_when_all_have_failed_the_last_one_is_asked_again(gateway, recorder, run):
     answer = post(gateway.port, CHAT, chat_body(f"both/503,times=99,run={run}"))
     assert answer.status == 503
