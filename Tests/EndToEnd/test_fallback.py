@@ -5,6 +5,7 @@ import json
 import openai
 import pytest
 
+from support.multipart import encode
 from support.raw_http import chat_body, post, responses_body
 from support.routes import asked, upstreams
 
@@ -109,6 +110,14 @@ def test_the_header_wins_over_the_body(gateway, run):
     body = chat_body(f"first/fail=503,times=99,run={run}", fallbacks=["good"])
     answer = post(gateway.port, CHAT, body, {"X-Sluice-Fallbacks": "better"})
     assert answer.json()["model"] == "mock-better"
+
+
+def test_an_upload_can_name_them_in_the_header(gateway, recorder, run):
+    body, content_type = encode([("model", None, f"first/fail=503,times=99,run={run}".encode()),
+                                 ("file", "a.wav", b"RIFF" * 100)])
+    answer = post(gateway.port, "/v1/audio/transcriptions", body,
+                  {"Content-Type": content_type, "x-sluice-fallbacks": "good"})
+    assert answer.status == 200 and answer.headers["x-sluice-upstream"] == "two"
 
 
 def test_the_sdk_can_send_them(gateway, run):
