@@ -57,17 +57,8 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  private static func digit(_ bits: UInt64) -> UInt8 { crockford(UInt8(truncatingIfNeeded: bits) & 31) }
+  /// Crockford's digits: no i, l, o or u, which are easily misread.
+  private static let digits: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
 
-  /// The digit for a value 0...31: no i, l, o or u, which are easily misread.
-  private static func crockford(_ value: UInt8) -> UInt8 {
-    switch value {
-    case 0..<10: UInt8(ascii: "0") + value
-    case 10..<18: UInt8(ascii: "a") + value - 10
-    case 18..<20: UInt8(ascii: "j") + value - 18
-    case 20..<22: UInt8(ascii: "m") + value - 20
-    case 22..<27: UInt8(ascii: "p") + value - 22
-    default: UInt8(ascii: "v") + value - 27
-    }
-  }
+  private static func digit(_ bits: UInt64) -> UInt8 { digits.utf8Start[Int(bits & 31)] }
 }

@@ -101,6 +101,7 @@ extension Exchange {
   }
 
   private func eventsReceived(_ bytes: UnsafeRawBufferPointer) {
+    let tap = tap
     let (eventsBefore, sentBefore) = (tap.events, bytesSent)
     let goesOn = relay.take(bytes) { block, source in
       tap.observe(block, in: source)
@@ -122,7 +123,7 @@ extension Exchange {
     if tap.isTerminal, timing.terminalAt == nil {
       timing.terminalAt = gateway.loop.now
       armTimer()
-    } else if timing.finishedAt == nil, tap.isKnownProtocol, tap.isComplete {
+    } else if timing.finishedAt == nil, request.isKnownProtocol, tap.isComplete {
       timing.finishedAt = gateway.loop.now
       armTimer()
     }
@@ -174,7 +175,7 @@ extension Exchange {
     switch mode {
     case .events where editor != nil: return editedAnswerEnded()
     case .events:
-      var tail = relay.finish(repairs: tap.isKnownProtocol) { block, source in
+      var tail = relay.finish(repairs: request.isKnownProtocol) { block, source in
         tap.observe(block, in: source)
         return true
       }
@@ -184,8 +185,8 @@ extension Exchange {
       if case .attempting = machine.state { perform(machine.firstBytes()) }
     case .hold:
       blocking = BlockingPeek.read(kept)
-      if request.wantsStream, tap.isKnownProtocol { return streamWasAnsweredWhole() }
-      if tap.isKnownProtocol, !isWorthAnAnswer() { return }
+      if request.wantsStream, request.isKnownProtocol { return streamWasAnsweredWhole() }
+      if request.isKnownProtocol, !isWorthAnAnswer() { return }
     case .waiting, .error, .bytes: break
     }
     completed()
@@ -195,7 +196,7 @@ extension Exchange {
   func completed() {
     let error = mode == .events ? tap.error : blocking?.error
     // For the log and the metrics: the client has read it in the answer itself.
-    if mode == .events ? tap.reportsFailure : mode == .hold && tap.isKnownProtocol && error != nil {
+    if mode == .events ? tap.reportsFailure : mode == .hold && request.isKnownProtocol && error != nil {
       failure = Failure(
         .upstreamError, message: error?.message, upstreamStatus: error.flatMap(Exchange.status(of:)))
       report(.errorStatus)
@@ -241,7 +242,7 @@ extension Exchange {
 
   private func transferFailed(_ failure: TransferFailure) {
     // Everything that matters has come; how the connection ended does not matter any more.
-    if mode == .events, tap.isKnownProtocol, tap.isComplete { return answerEnded() }
+    if mode == .events, request.isKnownProtocol, tap.isComplete { return answerEnded() }
     let code: ErrorCode
     let attempt: AttemptFailure
     switch failure.kind {

@@ -124,7 +124,7 @@ extension Exchange {
     guard !(connection?.isCongested ?? false) else { return nil }
     switch mode {
     case .events: return timing.lastSent + interval
-    case .waiting, .error: return request.wantsStream && tap.isKnownProtocol ? timing.lastSent + interval : nil
+    case .waiting, .error: return request.wantsStream && request.isKnownProtocol ? timing.lastSent + interval : nil
     case .hold, .bytes: return nil
     }
   }

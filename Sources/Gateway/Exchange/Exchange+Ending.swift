@@ -82,7 +82,7 @@ extension Exchange {
     if let aggregate = editor?.aggregate, !aggregate.isEmpty {
       return sendPart(connection, aggregate)
     }
-    let isStream = connection.hasBegun ? sendsEvents : request.wantsStream && tap.isKnownProtocol
+    let isStream = connection.hasBegun ? sendsEvents : request.wantsStream && request.isKnownProtocol
     guard isStream else {
       let failure = Failure(.requestStopped)
       guard connection.hasBegun else { return AnswerHead.fail(self, connection, failure) }

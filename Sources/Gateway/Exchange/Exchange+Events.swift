@@ -17,7 +17,7 @@ extension Exchange {
       editor?.beginResuming(isContinuation: isContinuing)
       return
     }
-    if machine.attempts > 0 { tap = StreamTap(request) }
+    watchAnew()
     editor?.begin(request, route)
   }
 

@@ -61,7 +61,8 @@ final class Exchange {
   var demo: DemoRun?
   var head = UpstreamHead()
   var relay = EventRelay()
-  var tap: StreamTap
+  /// Made when it is first needed: an answer in one piece needs none.
+  private(set) var watched: StreamTap?
   /// Decides about single events, where they are not just passed on.
   var editor: StreamEditor?
   /// Whether the next attempt asks its target to go on from the text that the client has.
@@ -97,11 +98,20 @@ final class Exchange {
     start = connection.requestStart
     createdAt = Int(Syscalls.wallClock().seconds)
     timing = ExchangeTiming(start: connection.requestStart)
-    tap = StreamTap(request)
     editor = StreamEditor(request, route)
     machine = ExchangeMachine(
       clientRetries: request.clientRetries, deadline: connection.requestStart + route.firstTarget.timeouts.total)
   }
+
+  /// The watch over the stream of the current attempt.
+  var tap: StreamTap {
+    if let watched { return watched }
+    let made = StreamTap(request)
+    watched = made
+    return made
+  }
+
+  func watchAnew() { watched = nil }
 
   var upstreamName: String { snapshot.upstreamNames[target.upstream] }
 
@@ -115,9 +125,7 @@ final class Exchange {
 
   /// What the client is told about the request, and what is remembered of it.
   func record(now: ContinuousClock.Instant) -> RequestRecord {
-    // Nobody has looked at the events of what is no stream.
-    let isWatched = tap.events > 0
-    let usage = (isWatched ? tap.usage : nil) ?? blocking?.usage
+    let usage = watched?.usage ?? blocking?.usage
     var status = RequestRecord.Status.finished
     var reason: EndReason?
     switch machine.state {
@@ -128,10 +136,10 @@ final class Exchange {
     case .finished(let ended): reason = ended
     }
     return RequestRecord(
-      id: id, answerID: (isWatched ? tap.answerID : nil) ?? blocking?.id, owner: owner,
+      id: id, answerID: watched?.answerID ?? blocking?.id, owner: owner,
       endpoint: request.endpoint.kind.label,
       model: request.model, upstream: upstreamName, status: status, endReason: reason, httpStatus: httpStatus,
-      isStream: request.wantsStream, attempts: machine.attempts, events: tap.events,
+      isStream: request.wantsStream, attempts: machine.attempts, events: watched?.events ?? 0,
       inputTokens: usage?.prompt, outputTokens: usage?.completion, createdAt: createdAt, age: now - start)
   }
 

@@ -46,6 +46,14 @@ final class RelayRequest {
     self.clientRetries = clientRetries
   }
 
+  /// Whether the gateway knows how a stream that answers it ends.
+  var isKnownProtocol: Bool {
+    switch endpoint {
+    case .chat, .completions, .responses: true
+    case .embeddings, .models, .model, .requests, .request, .stopRequest, .relay, .health, .ready, .metrics: false
+    }
+  }
+
   /// Whether the upstream is asked for a stream.
   var asksForStream: Bool { wantsStream || aggregates }
 }

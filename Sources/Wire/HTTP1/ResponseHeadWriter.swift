@@ -31,11 +31,23 @@ package enum ResponseHeadWriter {
   @discardableResult
   package static func appendField(_ name: Span<UInt8>, _ value: Span<UInt8>, to out: inout [UInt8]) -> Bool {
     guard isWritable(name: name), isWritable(value: value) else { return false }
-    append(name, to: &out)
-    append(": ", to: &out)
-    append(value, to: &out)
-    appendLineEnd(to: &out)
+    let count = name.count + value.count + 4
+    // Put together first: one append instead of four.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { line in
+      var end = copy(name, to: line, at: 0)
+      (line[end], line[end + 1]) = (HTTPByte.colon, HTTPByte.space)
+      end = copy(value, to: line, at: end + 2)
+      (line[end], line[end + 1]) = (HTTPByte.carriageReturn, HTTPByte.lineFeed)
+      out.append(contentsOf: UnsafeBufferPointer(rebasing: line[..<count]))
+    }
     return true
+  }
+
+  private static func copy(_ part: Span<UInt8>, to line: UnsafeMutableBufferPointer<UInt8>, at start: Int) -> Int {
+    part.withUnsafeBufferPointer { source in
+      if let from = source.baseAddress, let to = line.baseAddress { (to + start).update(from: from, count: source.count) }
+    }
+    return start + part.count
   }
 
   /// Appends a field of the program's own with a number, which cannot be refused.
