@@ -35,13 +35,14 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
     let low = generator.next()
     // 128 bits in two words; 26 digits of five bits are 130, so the first digit has two bits less.
     let top = (unixMilliseconds & 0xFFFF_FFFF_FFFF) << 16 | high
-    var bytes = [UInt8]()
-    bytes.reserveCapacity(30)
-    bytes.append(contentsOf: "req_".utf8)
-    for shift in stride(from: 61, through: 1, by: -5) { bytes.append(digit(top >> UInt64(shift))) }
-    // One bit of the upper word and four of the lower one.
-    bytes.append(digit(top << 4 | low >> 60))
-    for shift in stride(from: 55, through: 0, by: -5) { bytes.append(digit(low >> UInt64(shift))) }
+    let bytes = [UInt8](unsafeUninitializedCapacity: 30) { text, count in
+      (text[0], text[1], text[2], text[3]) = (0x72, 0x65, 0x71, 0x5f)  // req_
+      for digit in 0..<13 { text[4 + digit] = self.digit(top >> UInt64(61 - 5 * digit)) }
+      // One bit of the upper word and four of the lower one.
+      text[17] = digit(top << 4 | low >> 60)
+      for digit in 0..<12 { text[18 + digit] = self.digit(low >> UInt64(55 - 5 * digit)) }
+      count = 30
+    }
     return RequestID(bytes: bytes)
   }
 

@@ -81,7 +81,7 @@ enum HeaderRules {
   /// Whether an upstream's field goes to the client. What stops here: the fields of the connection, those the gateway
   /// makes anew, cookies, and what would bind the client to the upstream's own host.
   static func isReturned(_ name: ArraySlice<UInt8>) -> Bool {
-    guard let first = name.first.map(lowered) else { return false }
+    guard let first = name.first.map(lowered) else { return true }
     if first == 0x61, hasPrefix(name, "access-control-") { return false }
     if first == 0x78, hasPrefix(name, "x-sluice-") { return false }
     return !notReturned.contains { equals(name, $0) }

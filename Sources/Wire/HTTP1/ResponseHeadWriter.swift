@@ -45,7 +45,9 @@ package enum ResponseHeadWriter {
 
   private static func copy(_ part: Span<UInt8>, to line: UnsafeMutableBufferPointer<UInt8>, at start: Int) -> Int {
     part.withUnsafeBufferPointer { source in
-      if let from = source.baseAddress, let to = line.baseAddress { (to + start).update(from: from, count: source.count) }
+      if let from = source.baseAddress, let to = line.baseAddress {
+        (to + start).update(from: from, count: source.count)
+      }
     }
     return start + part.count
   }
