@@ -10,6 +10,7 @@ import pytest
 
 from support import sse
 from support.fault_play import BACKUP, BODIES, TARGETS, Observation, cases, configuration, refusing_port
+from support.fault_table import RECOVERED
 from support.processes import start_mock, start_sluice
 from support.raw_http import post
 from support.recorder import Recorder
@@ -45,14 +46,36 @@ def gateway(mock, tmp_path_factory):
     keeper.close()
 
 
+def is_unfinished(case):
+    """A responses stream is asked for again after a break, but not yet joined: what comes is the honest error. An
+    upstream that fell silent is not asked again, so where it is alone that error is what should come."""
+    is_responses = case.api == "responses" and case.fault in RECOVERED and case.fault.name != "no fault, with recovery"
+    return is_responses and (case.backed or not case.fault.name.startswith("silent"))
+
+
+@pytest.fixture(autouse=True)
+def expected_to_fail(request):
+    """Strict: whoever finishes what is unfinished is told so by a failure."""
+    if is_unfinished(request.getfixturevalue("case")):
+        request.applymarker(pytest.mark.xfail(reason="responses streams are not joined", strict=True))
+
+
+def is_late(observation):
+    return any(wait >= expected + SLACK_MS for wait, expected in zip(observation.waits, observation.case.seen.waits))
+
+
 @pytest.fixture(scope="module")
 def played(gateway, recorder):
-    """Plays a case, once."""
+    """Plays a case, once; again where a busy machine was late, which says nothing about the gateway."""
     known = {}
 
     def play(case):
         if str(case) not in known:
-            known[str(case)] = Observation(case, gateway, recorder)
+            observation = Observation(case, gateway, recorder)
+            for _ in range(0 if case.fault.lasts else 2):
+                if is_late(observation):
+                    observation = Observation(case, gateway, recorder)
+            known[str(case)] = observation
         return known[str(case)]
     return play
 
