@@ -57,7 +57,7 @@ extension OptionTable {
       "open_for", .duration(.milliseconds(1) ... .seconds(600)), .value("\"2s\""),
       "How long a target is left alone before the first probe; twice as long after each probe that fails."),
     ConfigOption(
-      "open_max", .duration(.milliseconds(1) ... .seconds(3600)), .value("\"8s\""),
+      "open_max", .duration(.milliseconds(1) ... .seconds(3600)), .value("\"7s\""),
       "Longest time without a probe: how soon traffic is back after the target has recovered."),
   ]
 

@@ -28,7 +28,7 @@ import Testing
     #expect(configuration.keepAlive == .seconds(15))
     #expect(configuration.retryBudget == RetryBudgetPolicy(ratio: 0.2, window: .seconds(10), floor: 10))
     #expect(configuration.breaker.openFor == .seconds(2))
-    #expect(configuration.breaker.openMax == .seconds(8))
+    #expect(configuration.breaker.openMax == .seconds(7))
     #expect(configuration.breaker.consecutiveFailures == 5)
     #expect(configuration.limit == nil)
     #expect(!configuration.queueComments)

@@ -21,7 +21,7 @@ import Testing
   @Test func theDefaultsOfTheTableAreThoseOfTheStructures() throws {
     let text = Self.defaults(of: OptionTable.root.options)
     #expect(try fixture.load(text) == fixture.load("{}"))
-    for part in ["half_close: \"cancel\"", "attempts: 3", "floor: 10", "open_max: \"8s\"", "concurrency: \"off\""] {
+    for part in ["half_close: \"cancel\"", "attempts: 3", "floor: 10", "open_max: \"7s\"", "concurrency: \"off\""] {
       #expect(text.contains(part), "\(part)")
     }
   }

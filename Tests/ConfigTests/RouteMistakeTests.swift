@@ -98,7 +98,7 @@ import Testing
       ["headers.authorization: needs `auth: \"none\"`, which leaves the field to you"]
     ),
     (
-      "breaker: {open_for: '1m'}", ["breaker.open_for: `open_for` (1m) is longer than `open_max` (8s)"]
+      "breaker: {open_for: '1m'}", ["breaker.open_for: `open_for` (1m) is longer than `open_max` (7s)"]
     ),
     ("breaker: {open_max: '1s'}", ["breaker.open_max: `open_for` (2s) is longer than `open_max` (1s)"]),
     ("breaker: true", ["breaker: must be a section: { … }, or \"off\", not true"]),

@@ -21,7 +21,7 @@ package struct BreakerPolicy: Equatable, Sendable {
 
   package init(
     isEnabled: Bool = true, errorRatio: Double = 0.5, minimumRequests: Int = 10, consecutiveFailures: Int = 5,
-    window: Duration = .seconds(30), openFor: Duration = .seconds(2), openMax: Duration = .seconds(8)
+    window: Duration = .seconds(30), openFor: Duration = .seconds(2), openMax: Duration = .seconds(7)
   ) {
     self.isEnabled = isEnabled
     self.errorRatio = errorRatio
