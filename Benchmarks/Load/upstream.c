@@ -49,13 +49,24 @@ static struct peer *peers, *free_peers;
 /// By stream number.
 static struct peer **playing;
 static uint32_t peers_max;
+/// Streams that wait for credit between their writes, and how many of them have it.
+static uint32_t on_credit, on_credit_waiting;
 static char scratch[256 << 10];
 static char answer[ANSWER_MAX + 512];
 static size_t answer_bytes, answer_body_bytes;
 
+static void stop_playing(struct peer *peer) {
+  if (!peer->is_playing) return;
+  peer->is_playing = false;
+  if (playing[peer->stream] == peer) playing[peer->stream] = NULL;
+  if (peer->gap > 0) return;
+  on_credit--;
+  if (peer->owed > 0 && on_credit_waiting > 0) on_credit_waiting--;
+}
+
 static void hang_up(struct peer *peer) {
   timer_disarm(&peer->timer);
-  if (peer->is_playing && playing[peer->stream] == peer) playing[peer->stream] = NULL;
+  stop_playing(peer);
   loop_close(&peer->handler);
   peer->next_free = free_peers;
   free_peers = peer;
@@ -111,8 +122,7 @@ static bool write_batch(struct peer *peer) {
   out = append(out, "\r\n", 2);
   if (is_last) {
     out = append(out, "0\r\n\r\n", 5);
-    peer->is_playing = false;
-    playing[peer->stream] = NULL;
+    stop_playing(peer);
     timer_disarm(&peer->timer);
   }
   return send_bytes(peer, peer->out, (size_t)(out - peer->out));
@@ -135,9 +145,13 @@ static void timer_fired(struct timer *timer) {
 
 void upstream_credit(uint32_t stream) {
   struct peer *peer = playing[stream];
-  if (peer == NULL) return;
-  peer->owed++;
-  play(peer);
+  if (peer != NULL && peer->owed++ == 0) on_credit_waiting++;
+  // A round begins when every stream has had its last one.
+  if (on_credit_waiting == 0 || on_credit_waiting < on_credit) return;
+  on_credit_waiting = 0;
+  for (uint32_t next = 0; next < peers_max; next++) {
+    if (playing[next] != NULL && playing[next]->gap == 0) play(playing[next]);
+  }
 }
 
 static void send_answer(struct peer *peer, size_t body_bytes) {
@@ -185,6 +199,7 @@ static void serve(struct peer *peer) {
   peer->owed = 1;
   peer->is_playing = true;
   playing[stream] = peer;
+  if (gap == 0) on_credit++;
   if (gap > 0) timer_arm(&peer->timer, clock_now() + peer->gap);
   play(peer);
 }

@@ -3,7 +3,8 @@
 // What to answer stands in the request's `user` member, which every gateway passes on:
 //   "answer/BYTES"                       a JSON answer of about that size
 //   "stream/ID/EVENTS/GAP/BATCH"         a stream of EVENTS events, BATCH of them per write, a write every GAP
-//                                        microseconds; GAP 0: the next write when `upstream_credit(ID)` is called
+//                                        microseconds; GAP 0: in rounds, the next write when every such
+//                                        stream has its `upstream_credit(ID)`
 // Each event carries the time of its write and its number: see `event.h`.
 #ifndef BENCH_UPSTREAM_H
 #define BENCH_UPSTREAM_H

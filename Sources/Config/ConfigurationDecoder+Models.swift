@@ -137,14 +137,15 @@ extension ConfigurationDecoder {
 
   /// A list of models to fall back on, each of which `known` must answer for.
   private mutating func fallbacks(_ name: String, of section: ConfigSection, _ known: ModelTable) -> [String] {
+    let own = section.text("name")
     var models: [String] = []
     for entry in section.texts(name) where checkStars(entry.text, in: section, entry.origin, entry.path) {
-      if entry.text == section.text("name") {
+      if entry.text == own {
         mistakes.add(entry.origin, entry.path, "is the model itself")
       } else if models.contains(entry.text) {
         mistakes.add(entry.origin, entry.path, "`\(entry.text)` is there twice")
       } else if known.lookup(entry.text) == nil {
-        let hint = OptionSuggestion.hint(for: entry.text, among: known.entries.map(\.name))
+        let hint = OptionSuggestion.hint(for: entry.text, among: known.entries.map(\.name).filter { $0 != own })
         mistakes.add(entry.origin, entry.path, "no model answers for `\(entry.text)`" + hint)
       }
       models.append(entry.text)

@@ -109,8 +109,8 @@ package enum OptionTable {
       "concurrency", .sectionOrOff(concurrency), .value("\"off\""), "How many requests run at once at this upstream."),
     ConfigOption(
       "health_check", .sectionOrOff(healthCheck), .value("\"off\""),
-      "Asks the upstream now and then whether it is well, so that its targets are opened and closed without a request "
-        + "having to try."),
+      "Asks the upstream now and then whether it is well: two bad answers in a row keep requests away from its targets "
+        + "as the breaker does, a good one lets them back."),
     ConfigOption(
       "http", .choice(["auto", "1.1", "2"]), .value("\"auto\""),
       "HTTP version: negotiated over TLS, 1.1 only, or 2 (with prior knowledge over plain `http`)."),

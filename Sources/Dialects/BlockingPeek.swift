@@ -17,35 +17,45 @@ package struct BlockingPeek: Equatable, Sendable {
   /// Reads `body`; nil when it is not a JSON object, or an array of one as Google's errors come. Lenient: the body is
   /// relayed as it is, so it is not validated.
   package static func read(_ body: Span<UInt8>) -> BlockingPeek? {
-    guard var root = JSONScan.value(body) else { return nil }
-    if root.kind == .array {
-      var cursor = JSONCursor(root.range, in: body)
-      guard let first = cursor.nextElement(in: body) else { return nil }
-      root = first
-    }
-    guard root.kind == .object else { return nil }
+    guard let root = object(in: body) else { return nil }
     var peek = BlockingPeek()
     var error: JSONValue?
     var detail: JSONValue?
     var object: JSONValue?
-    var cursor = JSONCursor(root.range, in: body)
+    var cursor = JSONCursor(root, in: body)
     while let member = cursor.nextMember(in: body) {
-      if JSONString.key(member.key, in: body, means: "id") {
-        peek.id = text(member.value, in: body)
-      } else if JSONString.key(member.key, in: body, means: "model") {
-        peek.model = text(member.value, in: body)
-      } else if JSONString.key(member.key, in: body, means: "usage") {
-        peek.usage = TokenUsage.read(member.value, in: body)
-      } else if JSONString.key(member.key, in: body, means: "error") {
-        error = member.value
-      } else if JSONString.key(member.key, in: body, means: "detail") {
-        detail = member.value
-      } else if JSONString.key(member.key, in: body, means: "object") {
-        object = member.value
+      func isNamed(_ name: StaticString) -> Bool { JSONString.key(member.key, in: body, means: name) }
+      // By length first: six comparisons for each member would be most of the work.
+      switch member.key.count {
+      case 2: if isNamed("id") { peek.id = text(member.value, in: body) }
+      case 5:
+        if isNamed("model") {
+          peek.model = text(member.value, in: body)
+        } else if isNamed("usage") {
+          peek.usage = TokenUsage.read(member.value, in: body)
+        } else if isNamed("error") {
+          error = member.value
+        }
+      case 6:
+        if isNamed("detail") { detail = member.value }
+        if isNamed("object") { object = member.value }
+      default: break
       }
     }
-    peek.error = PeekedError.read(error: error, detail: detail, object: object, of: root.range, in: body)
+    peek.error = PeekedError.read(error: error, detail: detail, object: object, of: root, in: body)
     return peek
+  }
+
+  /// The object that the body is. One that begins and ends like an object is taken for one, which saves a pass over it.
+  private static func object(in body: Span<UInt8>) -> Range<Int>? {
+    let whole = JSONScan.trimmed(0..<body.count, in: body)
+    if JSONScan.looksLikeObject(whole, in: body) { return whole }
+    guard let root = JSONScan.value(body) else { return nil }
+    if root.kind == .object { return root.range }
+    guard root.kind == .array else { return nil }
+    var cursor = JSONCursor(root.range, in: body)
+    guard let first = cursor.nextElement(in: body), first.kind == .object else { return nil }
+    return first.range
   }
 
   /// As `read` of a span; for a caller that holds the bytes in a place that others could change meanwhile.

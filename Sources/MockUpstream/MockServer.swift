@@ -111,7 +111,9 @@ final class MockServer: ServerDelegate {
     let isSmall = request.body.count <= Record.bodyTextMax
     return Record(
       connection: connectionNumber(connection), method: request.method, target: request.target,
-      headers: head.headers.map { (name: head.string($0.name), value: head.string($0.value)) }, facts: request.facts,
+      headers: head.headers.map { (name: head.string($0.name), value: head.string($0.value)) },
+      id: head.headers.first { head.string($0.name).lowercased() == "x-request-id" }.map { head.string($0.value) },
+      facts: request.facts,
       run: scenario.run, bodySize: request.body.count, bodyCRC32: CRC32.checksum(request.body),
       bodyText: isSmall ? String(validating: request.body, as: UTF8.self) : nil, beganAt: monotonicNanoseconds())
   }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Parts of the mock that are down for a while: a path prefix, such as `/primary`, stands for one upstream, and while it
-/// is down every request below it is answered by the outage's scenario instead of its own.
+/// Parts of the mock that are down for a while: a path prefix, such as `/primary`, stands for one upstream, and while
+/// it is down every request below it is answered by the outage's scenario instead of its own.
 final class Outages: Sendable {
   /// One part that is down.
   struct Outage: Sendable {

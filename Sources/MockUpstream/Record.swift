@@ -7,6 +7,8 @@ struct Record: Sendable {
   var method: String
   var target: String
   var headers: [(name: String, value: String)]
+  /// The `x-request-id` that it came with.
+  var id: String?
   var facts: RequestFacts
   var run: String
   /// From 1, per model name.
@@ -23,9 +25,6 @@ struct Record: Sendable {
   var firstWriteAt: UInt64?
   var end: End?
   var endedAt: UInt64?
-
-  /// The `x-request-id` that it came with.
-  var id: String? { headers.first { $0.name.lowercased() == "x-request-id" }?.value }
 
   /// How the request ended, seen from the mock.
   enum End: String, Sendable {

@@ -47,7 +47,7 @@ struct ReplyPlanner {
       return bad.status.map { error($0) } ?? brokeAnswer
     }
     if scenario.quota { return brokeAnswer }
-    if let fail = scenario.fail, failsNow { return early(fail) }
+    if let fail = scenario.fail, fail != .breakOff, failsNow { return early(fail) }
     if let status = scenario.status, status != 200 || scenario.htmlError || scenario.errorCode != nil {
       return error(status)
     }
@@ -73,6 +73,7 @@ struct ReplyPlanner {
     case .reset: return Reply(body: .nothing(.reset))
     case .close: return Reply(body: .nothing(.close))
     case .silent: return Reply(body: .nothing(.hang))
+    case .breakOff: return generated(scenario)
     case .firstEventError:
       var failing = scenario
       failing.errorAt = 0
@@ -116,8 +117,10 @@ struct ReplyPlanner {
     }
   }
 
-  private func generated(_ scenario: Scenario) -> Reply {
+  private func generated(_ own: Scenario) -> Reply {
     let facts = request.facts
+    var scenario = own
+    if scenario.fail == .breakOff, !failsNow { scenario.breakOff = nil }
     switch Endpoint(method: request.method, path: request.path) {
     case .responses:
       let answer = ResponsesAnswer(scenario: scenario, facts: facts)

@@ -171,6 +171,8 @@ struct Scenario: Equatable, Sendable {
     case firstEventError
     /// A stream that is reset after its head.
     case headReset
+    /// The answer breaks off as the scenario says; those of the other attempts do not.
+    case breakOff
   }
 
   /// How a stream breaks off after `after` events.

@@ -80,7 +80,7 @@ struct ScenarioKey: Sendable {
 
   private static let early: [ScenarioKey] = [
     ScenarioKey(
-      name: "fail", value: "STATUS|reset|close|silent|first-event-error|head-reset",
+      name: "fail", value: "STATUS|reset|close|silent|first-event-error|head-reset|break",
       help: "the first `times` attempts fail so, or those within `from` and `for`", apply: applyFail),
     count("times", \.times, "attempts that fail (1)"),
     window("from", \.from, "attempts fail from this time after the first one on"),
@@ -189,7 +189,7 @@ extension ScenarioKey {
   @Sendable private static func applyFail(_ scenario: inout Scenario, _ value: String) -> Bool {
     let words: [String: Scenario.EarlyFailure] = [
       "reset": .reset, "close": .close, "silent": .silent, "first-event-error": .firstEventError,
-      "head-reset": .headReset,
+      "head-reset": .headReset, "break": .breakOff,
     ]
     let status = number(value).flatMap { (400...599).contains($0) ? Scenario.EarlyFailure.status($0) : nil }
     scenario.fail = words[value] ?? status

@@ -56,6 +56,11 @@ package enum Limits {
 
   // MARK: Requests and connections
 
+  /// How often a loop looks at requests whose deadlines are all far away, so that most of them need no timer at all.
+  package static let deadlineSweep: Duration = .seconds(1)
+  /// What counts as far: twice the time between two looks.
+  package static let farDeadline: Duration = .seconds(2)
+
   /// Ended requests remembered for `GET /v1/requests/{id}` and a late stop: 4096 × about 500 bytes = 2 MiB.
   package static let rememberedRequestsMax = 4096
   /// How long an ended request is remembered: longer than any SDK's retries of a stop.

@@ -33,12 +33,15 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
   ) -> RequestID {
     let high = generator.next() & 0xFFFF
     let low = generator.next()
-    let value = UInt128(unixMilliseconds & 0xFFFF_FFFF_FFFF) << 80 | UInt128(high) << 64 | UInt128(low)
-    var bytes = [UInt8]()
-    bytes.reserveCapacity(30)
-    bytes.append(contentsOf: "req_".utf8)
-    for shift in stride(from: 125, through: 0, by: -5) {
-      bytes.append(crockford(UInt8(truncatingIfNeeded: value >> UInt128(shift)) & 31))
+    // 128 bits in two words; 26 digits of five bits are 130, so the first digit has two bits less.
+    let top = (unixMilliseconds & 0xFFFF_FFFF_FFFF) << 16 | high
+    let bytes = [UInt8](unsafeUninitializedCapacity: 30) { text, count in
+      (text[0], text[1], text[2], text[3]) = (0x72, 0x65, 0x71, 0x5f)  // req_
+      for digit in 0..<13 { text[4 + digit] = self.digit(top >> UInt64(61 - 5 * digit)) }
+      // One bit of the upper word and four of the lower one.
+      text[17] = digit(top << 4 | low >> 60)
+      for digit in 0..<12 { text[18 + digit] = self.digit(low >> UInt64(55 - 5 * digit)) }
+      count = 30
     }
     return RequestID(bytes: bytes)
   }
@@ -55,15 +58,8 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The digit for a value 0...31: no i, l, o or u, which are easily misread.
-  private static func crockford(_ value: UInt8) -> UInt8 {
-    switch value {
-    case 0..<10: UInt8(ascii: "0") + value
-    case 10..<18: UInt8(ascii: "a") + value - 10
-    case 18..<20: UInt8(ascii: "j") + value - 18
-    case 20..<22: UInt8(ascii: "m") + value - 20
-    case 22..<27: UInt8(ascii: "p") + value - 22
-    default: UInt8(ascii: "v") + value - 27
-    }
-  }
+  /// Crockford's digits: no i, l, o or u, which are easily misread.
+  private static let digits: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
+
+  private static func digit(_ bits: UInt64) -> UInt8 { digits.utf8Start[Int(bits & 31)] }
 }

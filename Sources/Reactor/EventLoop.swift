@@ -156,12 +156,12 @@ package final class EventLoop: @unchecked Sendable {
   /// Until the next timer, but no longer than the rest of the linger.
   private func waitMilliseconds(since lastTraffic: ContinuousClock.Instant) -> Int32 {
     guard turnHandlers.isEmpty else { return 0 }
-    var wait = Duration.milliseconds(EventLoop.lingerMilliseconds)
-    if let next = timers.next { wait = min(wait, next - ContinuousClock.now) }
-    let (seconds, attoseconds) = wait.components
+    // By the time at the start of the turn: it is fresh enough, and asking again costs more than the rest of this.
+    guard let next = timers.next else { return Int32(EventLoop.lingerMilliseconds) }
+    let wait = next - now
+    guard wait < .milliseconds(EventLoop.lingerMilliseconds) else { return Int32(EventLoop.lingerMilliseconds) }
     // Rounded up: a wait that ends before its timer is due would be a wasted turn.
-    let milliseconds = seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
-    return Int32(max(0, min(milliseconds, EventLoop.lingerMilliseconds)))
+    return Int32(max(0, (wait.components.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
   }
 
   private func fireTimers() -> Bool {

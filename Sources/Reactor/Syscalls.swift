@@ -32,7 +32,7 @@ package enum Syscalls {
   /// Receives into `buffer` from a non-blocking socket.
   package static func receive(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer) -> IOResult {
     while true {
-      let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+      let count = sluice_receive(descriptor, buffer.baseAddress, buffer.count)
       if count >= 0 { return .bytes(count) }
       if let result = outcome(of: errno) { return result }
     }
@@ -41,10 +41,7 @@ package enum Syscalls {
   /// Writes up to `count` segments in one call; never raises SIGPIPE.
   package static func send(_ descriptor: Int32, _ segments: UnsafeMutablePointer<iovec>, _ count: Int) -> IOResult {
     while true {
-      var message = msghdr()
-      message.msg_iov = segments
-      message.msg_iovlen = count
-      let sent = sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+      let sent = sluice_send_segments(descriptor, segments, count)
       if sent >= 0 { return .bytes(sent) }
       if let result = outcome(of: errno) { return result }
     }
@@ -53,7 +50,7 @@ package enum Syscalls {
   /// Writes in one call, without the price of a list of segments; never raises SIGPIPE.
   package static func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> IOResult {
     while true {
-      let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      let sent = sluice_send(descriptor, bytes.baseAddress, bytes.count)
       if sent >= 0 { return .bytes(sent) }
       if let result = outcome(of: errno) { return result }
     }
@@ -179,7 +176,7 @@ package enum Syscalls {
   }
 
   /// The addresses of a host, best first. Blocks, unless `isNumeric` asks for addresses written as such only.
-  static func resolve(host: String, port: UInt16, isNumeric: Bool) -> Result<[SocketAddress], ResolverFailure> {
+  package static func resolve(host: String, port: UInt16, isNumeric: Bool) -> Result<[SocketAddress], ResolverFailure> {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_NUMERICSERV | (isNumeric ? AI_NUMERICHOST : 0)
@@ -198,6 +195,10 @@ package enum Syscalls {
     return addresses.isEmpty ? .failure(ResolverFailure(message: "the name has no address")) : .success(addresses)
   }
 
+  /// Seconds of silence on a connection after which the kernel asks whether the other side is still there, and between
+  /// two such questions: libcurl's values. The kernel's own are hours.
+  private static let keepAliveSeconds: Int32 = 60
+
   /// Begins a connection: non-blocking, without Nagle's delay, with TCP keep-alive.
   ///
   /// - Returns: the descriptor, and whether the connection stands already; else the descriptor becomes writable when it
@@ -210,8 +211,9 @@ package enum Syscalls {
     let descriptor = socket(Int32(address.storage.ss_family), kind, 0)
     guard descriptor >= 0 else { throw SystemError(call: "socket", code: errno) }
     disableNagle(descriptor)
-    var on: Int32 = 1
-    _ = setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<Int32>.size))
+    set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
+    set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, keepAliveSeconds)
+    set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPINTVL, keepAliveSeconds)
     var storage = address.storage
     let result = withUnsafePointer(to: &storage) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, address.length) }
@@ -222,6 +224,11 @@ package enum Syscalls {
       throw SystemError(call: "connect", code: code)
     }
     return (descriptor, result == 0)
+  }
+
+  private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
+    var value = value
+    _ = setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
   }
 
   /// The error that is waiting on a socket, 0 for none; a connection begun with `connect` has failed with it.

@@ -20,125 +20,218 @@ package enum LogLevel: UInt8, CaseIterable, Comparable, Sendable {
 
 /// Builds one log line, a JSON object and a line feed: a static message, then typed fields in the order they are added.
 ///
-/// `begin`, then fields, then `end`; the buffer keeps its capacity for the next line. Text may hold any bytes: quotes
+/// `begin`, then fields, then `end`; the buffer keeps its memory for the next line. Text may hold any bytes: quotes
 /// and control characters are escaped, invalid UTF-8 becomes U+FFFD, and a value longer than `valueBytesMax` is cut, so
 /// that nobody outside can forge, break or bloat a line. Keys, bodies and prompts do not belong in a log.
-package struct LogLine: Sendable {
+///
+/// A line is some twenty small pieces, so they are written through a pointer and not appended to an array.
+package final class LogLine {
   /// Bytes of one text value before escaping; longer ones are cut at a character and end in `…`.
   package static let valueBytesMax = 1024
-
-  /// The line; complete after `end`.
-  package private(set) var bytes: [UInt8] = []
+  private var memory: UnsafeMutableBufferPointer<UInt8>
+  /// Bytes of the line so far.
+  package private(set) var count = 0
+  private var stamp: [UInt8] = []
+  /// The second that `stamp` is of.
+  private var stampSecond: Int64?
 
   /// An empty buffer; a line starts with `begin`.
-  package init() {}
+  package init() { memory = .allocate(capacity: 1024) }
+
+  deinit { memory.deallocate() }
+
+  /// The line, copied; complete after `end`.
+  package var bytes: [UInt8] { withBytes { Array($0) } }
+
+  /// The line; complete after `end`.
+  package func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    body(UnsafeBufferPointer(rebasing: memory[..<count]))
+  }
 
   /// Starts a line anew.
   /// - Parameter unixMilliseconds: wall clock.
-  package mutating func begin(_ level: LogLevel, _ message: StaticString, unixMilliseconds: Int64) {
-    bytes.removeAll(keepingCapacity: true)
-    bytes.append(contentsOf: "{\"time\":\"".utf8)
-    Timestamp.append(unixMilliseconds: unixMilliseconds, to: &bytes)
-    bytes.append(contentsOf: "\",\"level\":\"\(level.label)\",\"message\":".utf8)
-    appendText(message.description)
+  package func begin(_ level: LogLevel, _ message: StaticString, unixMilliseconds: Int64) {
+    count = 0
+    put("{\"time\":\"")
+    updateStamp(unixMilliseconds)
+    reserve(stamp.count)
+    stamp.withUnsafeBufferPointer { copy($0) }
+    put("\",\"level\":\"")
+    append(level.label)
+    put("\",\"message\":\"")
+    put(message)
+    put("\"")
   }
 
   /// Adds a text; nil adds nothing.
-  package mutating func field(_ name: StaticString, _ value: String?) {
+  package func field(_ name: StaticString, _ value: String?) {
     guard let value else { return }
     appendName(name)
     appendText(value)
   }
 
   /// Adds a text given as bytes, which need not be UTF-8.
-  package mutating func field(_ name: StaticString, bytes value: Span<UInt8>) {
+  package func field(_ name: StaticString, bytes value: Span<UInt8>) {
     appendName(name)
-    appendText(value.withUnsafeBufferPointer { String(decoding: $0.prefix(Self.valueBytesMax + 4), as: UTF8.self) })
+    value.withUnsafeBufferPointer { text in
+      if appendPlain(text) { return }
+      appendText(String(decoding: text.prefix(Self.valueBytesMax + 4), as: UTF8.self))
+    }
   }
 
   /// Adds an integer; nil adds nothing.
-  package mutating func field(_ name: StaticString, _ value: Int?) {
+  package func field(_ name: StaticString, _ value: Int?) {
     guard let value else { return }
     appendName(name)
-    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    if value < 0 { put("-") }
     appendDecimal(UInt64(value.magnitude))
   }
 
   /// Adds a truth value.
-  package mutating func field(_ name: StaticString, _ value: Bool) {
+  package func field(_ name: StaticString, _ value: Bool) {
     appendName(name)
-    bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    if value { put("true") } else { put("false") }
   }
 
   /// Adds a duration as milliseconds with three decimals; nil adds nothing. The name should end in `_ms`.
-  package mutating func field(_ name: StaticString, _ value: Duration?) {
+  package func field(_ name: StaticString, _ value: Duration?) {
     guard let value else { return }
     appendName(name)
     let (seconds, attoseconds) = value.components
-    let microseconds = Int128(seconds) * 1_000_000 + Int128(attoseconds / 1_000_000_000_000)
-    if microseconds < 0 { bytes.append(UInt8(ascii: "-")) }
+    guard seconds.magnitude < 1 << 40 else { return append("\(Int128(seconds) * 1000).000") }
+    let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+    if microseconds < 0 { put("-") }
     let (whole, part) = microseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
-    if let short = UInt64(exactly: whole) { appendDecimal(short) } else { bytes.append(contentsOf: "\(whole)".utf8) }
-    bytes.append(UInt8(ascii: "."))
-    bytes.append(0x30 + UInt8(part / 100))
-    bytes.append(0x30 + UInt8(part / 10 % 10))
-    bytes.append(0x30 + UInt8(part % 10))
+    appendDecimal(UInt64(whole))
+    reserve(4)
+    put(UInt8(ascii: "."))
+    put(0x30 + UInt8(part / 100))
+    put(0x30 + UInt8(part / 10 % 10))
+    put(0x30 + UInt8(part % 10))
   }
 
-  private mutating func appendDecimal(_ number: UInt64) {
+  /// Ends the line.
+  package func end() { put("}\n") }
+
+  // MARK: - Pieces
+
+  /// Most lines come in the same second as the one before: only the milliseconds are new then.
+  private func updateStamp(_ unixMilliseconds: Int64) {
+    let (second, part) = unixMilliseconds.quotientAndRemainder(dividingBy: 1000)
+    if second != stampSecond || part < 0 {
+      stamp.removeAll(keepingCapacity: true)
+      Timestamp.append(unixMilliseconds: unixMilliseconds, to: &stamp)
+      stampSecond = part < 0 ? nil : second
+    } else {
+      // `…:07.065Z`
+      let end = stamp.count
+      stamp[end - 4] = 0x30 + UInt8(part / 100)
+      stamp[end - 3] = 0x30 + UInt8(part / 10 % 10)
+      stamp[end - 2] = 0x30 + UInt8(part % 10)
+    }
+  }
+
+  private func appendName(_ name: StaticString) {
+    reserve(name.utf8CodeUnitCount + 4)
+    put(UInt8(ascii: ","))
+    put(UInt8(ascii: "\""))
+    copy(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    put(UInt8(ascii: "\""))
+    put(UInt8(ascii: ":"))
+  }
+
+  private func appendDecimal(_ number: UInt64) {
+    reserve(20)
     var divisor: UInt64 = 1
     while number / divisor >= 10 { divisor *= 10 }
     while divisor > 0 {
-      bytes.append(0x30 + UInt8(number / divisor % 10))
+      put(0x30 + UInt8(number / divisor % 10))
       divisor /= 10
     }
   }
 
-  /// Ends the line.
-  package mutating func end() {
-    bytes.append(contentsOf: "}\n".utf8)
-  }
-
-  private mutating func appendName(_ name: StaticString) {
-    bytes.append(UInt8(ascii: ","))
-    bytes.append(UInt8(ascii: "\""))
-    name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(UInt8(ascii: ":"))
-  }
-
-  private mutating func appendText(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
-    defer { bytes.append(UInt8(ascii: "\"")) }
+  private func appendText(_ text: String) {
     // Nearly every value is short and plain.
-    let utf8 = text.utf8
-    if utf8.count <= Self.valueBytesMax, utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
-      return bytes.append(contentsOf: utf8)
-    }
+    if text.utf8.span.withUnsafeBufferPointer({ appendPlain($0) }) { return }
+    reserve(1)
+    put(UInt8(ascii: "\""))
     var room = Self.valueBytesMax
     for scalar in text.unicodeScalars {
       let width = UTF8.width(scalar)
       guard width <= room else {
-        bytes.append(contentsOf: "…".utf8)
+        put("…")
         break
       }
       room -= width
       appendEscaped(scalar)
     }
+    put("\"")
   }
 
-  private mutating func appendEscaped(_ scalar: Unicode.Scalar) {
+  /// Appends text in quotes if it is short and needs no escape; false leaves the line as it was.
+  private func appendPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard text.count <= Self.valueBytesMax, LogLine.isPlain(text) else { return false }
+    reserve(text.count + 2)
+    put(UInt8(ascii: "\""))
+    copy(text)
+    put(UInt8(ascii: "\""))
+    return true
+  }
+
+  private static func isPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    var special: UInt8 = 0
+    // Without a branch, so that the compiler looks at many bytes at once.
+    for byte in text {
+      special |= (byte &- 0x20 > 0x5E ? 1 : 0) | (byte == 0x22 ? 1 : 0) | (byte == 0x5C ? 1 : 0)
+    }
+    return special == 0
+  }
+
+  private func appendEscaped(_ scalar: Unicode.Scalar) {
     switch scalar {
-    case "\"": bytes.append(contentsOf: "\\\"".utf8)
-    case "\\": bytes.append(contentsOf: "\\\\".utf8)
-    case "\n": bytes.append(contentsOf: "\\n".utf8)
-    case "\r": bytes.append(contentsOf: "\\r".utf8)
-    case "\t": bytes.append(contentsOf: "\\t".utf8)
+    case "\"": put("\\\"")
+    case "\\": put("\\\\")
+    case "\n": put("\\n")
+    case "\r": put("\\r")
+    case "\t": put("\\t")
     // JSON asks only for those below U+0020; DEL and the C1 controls could still drive the terminal of a reader.
     case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
       let hex = String(scalar.value, radix: 16)
-      bytes.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - hex.utf8.count))\(hex)".utf8)
-    default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      append("\\u\(String(repeating: "0", count: 4 - hex.utf8.count))\(hex)")
+    default: append(String(scalar))
     }
+  }
+
+  private func put(_ text: StaticString) {
+    reserve(text.utf8CodeUnitCount)
+    copy(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  private func append(_ text: String) {
+    for byte in text.utf8 {
+      reserve(1)
+      put(byte)
+    }
+  }
+
+  /// Room for so many more bytes.
+  private func reserve(_ more: Int) {
+    guard count + more > memory.count else { return }
+    let larger = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(2 * memory.count, count + more))
+    _ = larger.initialize(fromContentsOf: memory[..<count])
+    memory.deallocate()
+    memory = larger
+  }
+
+  /// Both rely on `reserve`.
+  private func put(_ byte: UInt8) {
+    memory[count] = byte
+    count += 1
+  }
+
+  private func copy(_ text: UnsafeBufferPointer<UInt8>) {
+    guard let source = text.baseAddress, let target = memory.baseAddress else { return }
+    (target + count).update(from: source, count: text.count)
+    count += text.count
   }
 }

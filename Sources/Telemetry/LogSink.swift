@@ -40,11 +40,11 @@ package final class LogSink: Sendable {
   @discardableResult
   package func write(_ line: LogLine) -> Bool {
     let (isQueued, mustWake) = pending.withLock { pending in
-      guard pending.bytes.count + pending.bytesInFlight + line.bytes.count <= bytesMax else {
+      guard pending.bytes.count + pending.bytesInFlight + line.count <= bytesMax else {
         pending.linesDropped += 1
         return (false, false)
       }
-      pending.bytes.append(contentsOf: line.bytes)
+      line.withBytes { pending.bytes.append(contentsOf: $0) }
       defer { pending.isDraining = true }
       return (true, !pending.isDraining)
     }

@@ -91,6 +91,8 @@ package struct LoopMetrics: Equatable, Sendable {
   package var openConnections = 0
   /// Events written to clients.
   package var relayedEvents = 0
+  /// Streams that were joined to one that had broken.
+  package var resumedStreams = 0
   /// Bytes of upstream bodies written to clients.
   package var relayedBytes = 0
   /// Calls that asked to stop a request, whether it was found or not.
@@ -140,6 +142,7 @@ package struct LoopMetrics: Equatable, Sendable {
     openConnections &+= other.openConnections
     relayedEvents &+= other.relayedEvents
     relayedBytes &+= other.relayedBytes
+    resumedStreams &+= other.resumedStreams
     stopRequests &+= other.stopRequests
     addedTimeToFirstEvent.merge(other.addedTimeToFirstEvent)
     requestDuration.merge(other.requestDuration)

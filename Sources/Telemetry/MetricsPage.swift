@@ -81,6 +81,8 @@ package struct MetricsPage: Sendable {
     text.sample("sluice_relayed_events_total", metrics.relayedEvents)
     text.family("sluice_relayed_bytes_total", .counter, help: "Bytes of upstream bodies written to clients.")
     text.sample("sluice_relayed_bytes_total", metrics.relayedBytes)
+    text.family("sluice_resumed_streams_total", .counter, help: "Streams that were joined to one that had broken.")
+    text.sample("sluice_resumed_streams_total", metrics.resumedStreams)
     text.family(
       "sluice_added_time_to_first_event_seconds", .histogram,
       help: "The gateway's own share of the time to the first event.")

@@ -35,6 +35,14 @@ package struct HeaderLines: Sendable {
     append(name.utf8.span, value.utf8.span)
   }
 
+  /// Adds whole lines as they stand in `source`, which has been checked: `name: value`, each closed by CR LF.
+  ///
+  /// - Parameter count: how many lines they are.
+  package mutating func append(lines: Range<Int>, of source: Span<UInt8>, count: Int) {
+    source.extracting(lines).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    self.count += count
+  }
+
   /// Adds the lines of another list.
   package mutating func append(_ other: HeaderLines) {
     bytes += other.bytes

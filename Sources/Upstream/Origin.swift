@@ -1,4 +1,4 @@
-/// Where an upstream is reached, with everything that each request needs prepared once per configuration.
+/// Where and how an upstream is reached, with everything that each request needs prepared once per configuration.
 package final class Origin: Sendable {
   /// Whether TLS is used.
   package let isTLS: Bool
@@ -7,23 +7,37 @@ package final class Origin: Sendable {
   package let port: UInt16
   /// In front of each request's target; empty for the root, else without a trailing `/`.
   package let basePath: String
-  /// Name and port: connections are shared by all requests with the same one.
-  let key: String
+  /// `nil`: as the environment says (`https_proxy`, `no_proxy` …); empty: none.
+  package let proxy: String?
+  /// A file of certificates to trust instead of the system's.
+  package let authorities: String?
+  /// Whether the server's certificate is checked.
+  package let verifiesPeer: Bool
   /// `scheme://host:port/base`.
   let url: String
   /// The rest of a request line behind its target, and the `Host` field (RFC 9112 section 3.2).
   let lineEndAndHost: [UInt8]
 
-  package init(isTLS: Bool, host: String, port: UInt16, basePath: String = "") {
+  package init(
+    isTLS: Bool, host: String, port: UInt16, basePath: String = "", proxy: String? = nil, authorities: String? = nil,
+    verifiesPeer: Bool = true
+  ) {
+    self.proxy = proxy
+    self.authorities = authorities
+    self.verifiesPeer = verifiesPeer
     self.isTLS = isTLS
     self.host = host
     self.port = port
     self.basePath = basePath
-    key = "\(host):\(port)"
     // A default port is left out, as it is in the URL that the operator knows the upstream by.
-    let authority = port == (isTLS ? 443 : 80) ? host : key
+    let authority = port == (isTLS ? 443 : 80) ? host : "\(host):\(port)"
     url = (isTLS ? "https://" : "http://") + authority + basePath
     lineEndAndHost = Array(" HTTP/1.1\r\nHost: \(authority)\r\n".utf8)
+  }
+
+  /// Whether a connection to the other one may carry requests for this one.
+  func sharesConnections(with other: Origin) -> Bool {
+    self === other || (port == other.port && isTLS == other.isTLS && host == other.host)
   }
 
   /// The host as the resolver wants it: an IPv6 address without its brackets.

@@ -17,7 +17,7 @@ package struct TransferFailure: Error, Equatable, Sendable {
   }
 
   package var kind: Kind
-  /// libcurl's own words; holds no credential.
+  /// The client's, the system's or libcurl's words; holds nothing of the request.
   package var message: String
 
   package init(kind: Kind, message: String) {

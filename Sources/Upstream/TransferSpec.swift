@@ -1,5 +1,5 @@
-/// One request to an upstream.
-package struct TransferSpec {
+/// One request to an upstream. A class, because it is handed on and large.
+package final class TransferSpec: Sendable {
   /// Which protocol version is spoken.
   package enum HTTPVersion: Sendable {
     /// HTTP/2 where TLS negotiates it, else HTTP/1.1.
@@ -9,27 +9,21 @@ package struct TransferSpec {
     case http2
   }
 
-  package var method: String
-  package var origin: Origin
+  package let method: String
+  package let origin: Origin
   /// Path and query behind the origin's base path, as they go into the request line.
-  package var target: String
-  package var headers: HeaderLines
+  package let target: String
+  package let headers: HeaderLines
   /// `nil`: no body at all.
-  package var body: [UInt8]?
-  package var connectTimeout: Duration
-  package var version: HTTPVersion
-  /// `nil`: as the environment says (`https_proxy`, `no_proxy` …); empty: none.
-  package var proxy: String?
-  /// A file of certificates to trust instead of the system's.
-  package var authorities: String?
-  package var verifiesPeer: Bool
+  package let body: [UInt8]?
+  package let connectTimeout: Duration
+  package let version: HTTPVersion
   /// Bytes of libcurl's receive buffer, where libcurl is used.
-  package var receiveBufferBytes: Int
+  package let receiveBufferBytes: Int
 
   package init(
     method: String, origin: Origin, target: String, headers: HeaderLines, body: [UInt8]?, connectTimeout: Duration,
-    version: HTTPVersion = .automatic, proxy: String? = nil, authorities: String? = nil, verifiesPeer: Bool = true,
-    receiveBufferBytes: Int = 16 * 1024
+    version: HTTPVersion = .automatic, receiveBufferBytes: Int = 16 * 1024
   ) {
     self.method = method
     self.origin = origin
@@ -38,9 +32,6 @@ package struct TransferSpec {
     self.body = body
     self.connectTimeout = connectTimeout
     self.version = version
-    self.proxy = proxy
-    self.authorities = authorities
-    self.verifiesPeer = verifiesPeer
     self.receiveBufferBytes = receiveBufferBytes
   }
 }

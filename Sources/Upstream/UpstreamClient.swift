@@ -25,17 +25,25 @@ package final class UpstreamClient {
   static let detachedBytesMax = 64 * 1024
 
   let loop: EventLoop
-  private let direct: HTTP1Client
+  let direct: HTTP1Client
   private let delegate: any TransferDelegate
   /// Made when it is first needed: many gateways never talk TLS.
   private var curl: CurlClient?
   private let hasProxyInEnvironment = Syscalls.hasEnvironment(["http_proxy", "all_proxy", "ALL_PROXY"])
 
+  private let mayBeDirect: Bool
+
   /// - Parameter delegate: owns the client, or lives as long as the loop does.
-  package init(loop: EventLoop, delegate: any TransferDelegate) {
+  package convenience init(loop: EventLoop, delegate: any TransferDelegate) {
+    self.init(loop: loop, delegate: delegate, resolver: NameResolver(loop: loop), mayBeDirect: true)
+  }
+
+  /// - Parameter mayBeDirect: false leaves everything to libcurl.
+  init(loop: EventLoop, delegate: any TransferDelegate, resolver: NameResolver, mayBeDirect: Bool) {
     self.loop = loop
     self.delegate = delegate
-    direct = HTTP1Client(loop: loop, delegate: delegate)
+    self.mayBeDirect = mayBeDirect
+    direct = HTTP1Client(loop: loop, delegate: delegate, resolver: resolver)
   }
 
   /// Transfers under way, detached ones included.
@@ -78,7 +86,7 @@ package final class UpstreamClient {
   }
 
   private func isDirect(_ spec: TransferSpec) -> Bool {
-    guard !spec.origin.isTLS, spec.version != .http2 else { return false }
-    return spec.proxy.map(\.isEmpty) ?? !hasProxyInEnvironment
+    guard mayBeDirect, !spec.origin.isTLS, spec.version != .http2 else { return false }
+    return spec.origin.proxy.map(\.isEmpty) ?? !hasProxyInEnvironment
   }
 }

@@ -41,7 +41,7 @@ package struct UpstreamHead: Sendable {
   mutating func receive(_ line: UnsafeRawBufferPointer) -> Bool {
     received += line.count
     guard received <= UpstreamHead.bytesMax else { return false }
-    if line.starts(with: "HTTP/".utf8) {
+    if line.count > 5, line[4] == 0x2f, line[0] == 0x48, line[1] == 0x54, line[2] == 0x54, line[3] == 0x50 {
       bytes.removeAll(keepingCapacity: true)
       fields.removeAll(keepingCapacity: true)
       status = UpstreamHead.parseStatus(line)
@@ -103,6 +103,21 @@ package struct UpstreamHead: Sendable {
     return value.count == prefix.utf8CodeUnitCount && isNamed(Field(name: value, value: 0..<0), prefix)
   }
 
+  /// Whether the last `Content-Type` names this type (given in lower case), whatever its parameters (RFC 9110 section
+  /// 8.3.1). Costs no allocation.
+  package func hasMediaType(_ type: StaticString) -> Bool {
+    guard let field = fields.last(where: { isNamed($0, "content-type") }) else { return false }
+    let end = field.value.lowerBound + type.utf8CodeUnitCount
+    guard end <= field.value.upperBound,
+      isNamed(Field(name: field.value.lowerBound..<end, value: 0..<0), type)
+    else { return false }
+    guard end < field.value.upperBound else { return true }
+    return bytes[end] == 0x3b || bytes[end] == 0x20 || bytes[end] == 0x09
+  }
+
+  /// Whether there is a field of that name, given in lower case.
+  package func contains(_ name: StaticString) -> Bool { fields.contains { isNamed($0, name) } }
+
   /// Whether a field's value is `wanted` (given in lower case), without regard to case.
   func valueIs(_ field: Field, _ wanted: StaticString) -> Bool {
     isNamed(Field(name: field.value, value: 0..<0), wanted)
@@ -129,8 +144,11 @@ package struct UpstreamHead: Sendable {
   private mutating func append(_ line: UnsafeRawBufferPointer) {
     let start = bytes.count
     guard let colon = line.firstIndex(of: 0x3a), colon > 0 else { return }
+    var nameEnd = colon
     var valueStart = colon + 1
     var valueEnd = line.count
+    // White space before the colon is to be taken off, lest somebody behind us takes it for part of the name.
+    while nameEnd > 0, line[nameEnd - 1] == 0x20 || line[nameEnd - 1] == 0x09 { nameEnd -= 1 }
     while valueStart < valueEnd, line[valueStart] == 0x20 || line[valueStart] == 0x09 { valueStart += 1 }
     while valueEnd > valueStart, line[valueEnd - 1] == 0x20 || line[valueEnd - 1] == 0x09 { valueEnd -= 1 }
     if bytes.isEmpty {
@@ -138,7 +156,7 @@ package struct UpstreamHead: Sendable {
       fields.reserveCapacity(UpstreamHead.usualFields)
     }
     bytes.append(contentsOf: line)
-    fields.append(Field(name: start..<start + colon, value: start + valueStart..<start + valueEnd))
+    fields.append(Field(name: start..<start + nameEnd, value: start + valueStart..<start + valueEnd))
   }
 
   /// The three digits after `HTTP/x.y `; 0 when they are not there.

@@ -8,7 +8,7 @@ import Testing
   private let fixture = ConfigFixture(
     environment: [
       "ALICE_KEY": "alice-key", "OPENAI_API_KEY": "sk-test", "CI_KEY": "ci-key", "LAB_TOKEN": "t",
-      "EAST_KEY_1": "e1", "EAST_KEY_2": "e2", "WEST_KEY": "w",
+      "APP_KEY": "app-key", "OPS_KEY": "ops-key", "EAST_KEY_1": "e1", "EAST_KEY_2": "e2", "WEST_KEY": "w",
     ],
     files: ["/run/secrets/bob": "bob-key\n", "/run/secrets/openai": "sk-test\n"])
 
@@ -114,9 +114,10 @@ import Testing
     #expect(try file.text() == String(expected), "SLUICE_UPDATE_GENERATED=1 swift test writes it anew")
   }
 
-  @Test func everyExampleOfThePageIsValid() throws {
-    let blocks = try RepositoryFile(path: "docs/configuration.md").text().split(separator: "```json5\n").dropFirst()
-    #expect(blocks.count >= 8)
+  @Test(arguments: [("docs/configuration.md", 14), ("README.md", 1)])
+  func everyExampleInADocumentIsValid(document: String, atLeast: Int) throws {
+    let blocks = try RepositoryFile(path: document).text().split(separator: "```json5\n").dropFirst()
+    #expect(blocks.count >= atLeast)
     for block in blocks {
       let text = String(block[..<(try #require(block.firstRange(of: "```"))).lowerBound])
       #expect(fixture.mistakes(text) == [], "\(text)")

@@ -75,7 +75,7 @@ import Testing
   @Test func aWildcardMayFallBackOnAWildcard() throws {
     let models = "{name: 'a/*', fallbacks: ['b/*', 'c/*']}, {name: 'b/*'}"
     #expect(
-      mistakes("{models: [\(models)]}") == ["models[0].fallbacks[1]: no model answers for `c/*`; did you mean `a/*`?"])
+      mistakes("{models: [\(models)]}") == ["models[0].fallbacks[1]: no model answers for `c/*`; did you mean `b/*`?"])
     #expect(mistakes("{models: [\(models), {name: 'c/*'}]}") == [])
     #expect(mistakes("{models: [\(models), {name: '*'}]}") == [])
   }

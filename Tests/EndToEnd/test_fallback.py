@@ -5,6 +5,7 @@ import json
 import openai
 import pytest
 
+from support.multipart import encode
 from support.raw_http import chat_body, post, responses_body
 from support.routes import asked, upstreams
 
@@ -44,7 +45,9 @@ def test_fallbacks_are_asked_in_order(gateway, recorder, run, target, make_body,
     line = gateway.log_line_of(run)
     assert line["model"] == model and line["upstream"] == "three"
     assert line["upstream_model"].startswith("mock-third,")
+    assert line["fallback"].startswith("third/")
     assert line["attempts"] == 3
+    assert line["failed_attempts"].count("one: ") == 1 and line["failed_attempts"].count("two: ") == 1
 
 
 def test_each_body_names_the_model_of_its_upstream(gateway, recorder, run):
@@ -60,6 +63,8 @@ def test_without_a_failure_no_fallback_is_asked(gateway, recorder, run):
     answer = post(gateway.port, CHAT, chat_body(f"first/run={run}"))
     assert answer.status == 200 and answer.headers["x-sluice-upstream"] == "one"
     assert asked(recorder.requests(run)) == ["one"]
+    line = gateway.log_line_of(answer.headers["x-request-id"])
+    assert "fallback" not in line and "failed_attempts" not in line
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])
@@ -105,6 +110,14 @@ def test_the_header_wins_over_the_body(gateway, run):
     body = chat_body(f"first/fail=503,times=99,run={run}", fallbacks=["good"])
     answer = post(gateway.port, CHAT, body, {"X-Sluice-Fallbacks": "better"})
     assert answer.json()["model"] == "mock-better"
+
+
+def test_an_upload_can_name_them_in_the_header(gateway, recorder, run):
+    body, content_type = encode([("model", None, f"first/fail=503,times=99,run={run}".encode()),
+                                 ("file", "a.wav", b"RIFF" * 100)])
+    answer = post(gateway.port, "/v1/audio/transcriptions", body,
+                  {"Content-Type": content_type, "x-sluice-fallbacks": "good"})
+    assert answer.status == 200 and answer.headers["x-sluice-upstream"] == "two"
 
 
 def test_the_sdk_can_send_them(gateway, run):

@@ -130,8 +130,8 @@ def probes(asked, down_ns, up_ns):
 
 
 def judge_probes(asked, counted, load, down_ns):
-    """Until the breaker opens, the callers that are under way may fail; from then on one asks at a time, after longer and
-    longer waits."""
+    """Until the breaker opens, the callers that are under way may fail there; from then on one asks at a time, after
+    longer and longer waits."""
     until_open = CONSECUTIVE + CLIENTS
     longest = until_open + 1 + sum(1 for _ in probe_times(SECONDS))
     print(f"attempts at the primary while it was down: {len(asked) if asked is not None else counted}")

@@ -1,7 +1,13 @@
 """Limits on how many requests run at once, and the line of those who wait."""
 
+import json
+import signal
+
 import pytest
 
+from conftest import base_config, merged
+
+from support.metrics import metrics
 from support.polling import wait_until
 from support.raw_http import RawClient, chat_body, get, post
 from support.requests_api import begin, listed, stop, wait_until_listed
@@ -149,10 +155,13 @@ def test_every_way_to_end_gives_the_place_back(start_gateway, mock, recorder, ru
     client = begin(gateway, CHAT, chat_body(f"mock,silent,run={run}"))
     recorder.wait_for(run)
     client.close()
+    assert ask("mock").status == 200
+    # The client has its answer a moment before the place is free.
+    wait_until(lambda: listed(gateway) == {}, what="nothing runs")
     client = begin(gateway, CHAT, chat_body("mock,silent"), run + "-stopped")
     wait_until_listed(gateway, run + "-stopped")
     stop(gateway, run + "-stopped")
-    assert client.read_response().status in (429, 499)
+    assert client.read_response().status == 499
     assert ask("mock").status == 200
 
 
@@ -211,6 +220,54 @@ def read_until(client, mark):
         pass
     client.socket.settimeout(10)
     return client.buffer
+
+
+def test_metrics_and_the_log_line_tell_of_the_wait(start_gateway, mock, recorder, run):
+    gateway = start_gateway(limited(mock.url, "upstream", max=1, queue=1))
+    (running,) = hold(gateway, recorder, run)
+    waiting = wait_in_line(gateway, run + "-waits")
+    post(gateway.port, CHAT, chat_body("mock"), {"X-Request-Id": run + "-full"})
+    place = '{place="upstream:one"}'
+    samples = metrics(gateway)
+    assert samples["sluice_queue_running" + place] == 1 and samples["sluice_queue_waiting" + place] == 1
+    assert samples["sluice_queue_refused_total" + place] == 1
+    running.close()
+    assert waiting.read_response().status == 200
+    line = gateway.log_line_of(run + "-waits")
+    assert 0 < line["queued_ms"] <= line["duration_ms"]
+    refused = gateway.log_line_of(run + "-full")
+    assert refused["status"] == 429 and refused["error"] == "queue_full" and refused["end"] == "rejected"
+    wait_until(lambda: metrics(gateway)["sluice_queue_running" + place] == 0, what="the place is free")
+
+
+def reload(gateway, mock, config):
+    gateway.config_path.write_text(json.dumps(merged(base_config(mock.url), config)))
+    gateway.signal(signal.SIGHUP)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_raised_limit_lets_those_go_who_wait(start_gateway, mock, recorder, run, place):
+    gateway = start_gateway(limited(mock.url, place, max=1))
+    (running,) = hold(gateway, recorder, run)
+    waiting = wait_in_line(gateway, run + "-waits")
+    reload(gateway, mock, limited(mock.url, place, max=2))
+    assert waiting.read_response().status == 200
+    running.close()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_limit_that_is_removed_holds_nobody(start_gateway, mock, recorder, run, place):
+    gateway = start_gateway(limited(mock.url, place, max=1, queue=1))
+    (running,) = hold(gateway, recorder, run)
+    waiting = wait_in_line(gateway, run + "-waits")
+    config = limited(mock.url, place, max=1)
+    for section in (config, *config["upstreams"], *config["models"]):
+        section.pop("concurrency", None)
+    reload(gateway, mock, config)
+    wait_until(lambda: post(gateway.port, CHAT, chat_body("mock")).status == 200, what="the new configuration")
+    # Who came under the old limit keeps to it, or goes at once; it is not forgotten.
+    running.close()
+    assert waiting.read_response().status == 200
 
 
 def test_local_routes_never_wait(start_gateway, mock, recorder, run):

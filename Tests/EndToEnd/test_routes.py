@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from support.multipart import encode
 from support.polling import wait_until
 from support.raw_http import RawClient, chat_body, get, post, responses_body
 from support.requests_api import begin
@@ -82,6 +83,34 @@ def test_a_lost_connection_leads_to_the_next_target_too(start_gateway, mock, rec
     assert asked(recorder.requests(run)) == ["one", "two"]
 
 
+def test_an_upload_goes_to_the_next_target_under_its_name_there(gateway, recorder, run):
+    model = f"fail/503,times=99,run={run}"
+    body, content_type = encode([("model", None, model.encode()), ("file", "a.wav", b"RIFF" * 1000)])
+    answer = post(gateway.port, "/v1/audio/transcriptions", body, {"Content-Type": content_type})
+    assert answer.status == 200 and answer.headers["x-sluice-upstream"] == "two"
+    first, second = recorder.requests(run)
+    assert [record.record["model"] for record in (first, second)] == [
+        f"mock-a,fail=503,times=99,run={run}", f"mock-b,text=503,times=99,run={run}"]
+    files = [part for record in (first, second) for part in record.parts if part["filename"]]
+    assert len({part["crc32"] for part in files}) == 1 and len(files) == 2
+
+
+@pytest.mark.parametrize("target, members", [
+    ("/v1/embeddings", {"input": "x"}), ("/v1/completions", {"prompt": "x"}), ("/v1/moderations", {"input": "x"})])
+def test_other_routes_have_targets_too(gateway, recorder, run, target, members):
+    answer = post(gateway.port, target, {"model": f"fail/503,times=99,run={run}", **members})
+    assert answer.status == 200 and answer.headers["x-sluice-upstream"] == "two"
+    assert asked(recorder.requests(run)) == ["one", "two"]
+
+
+def test_a_request_without_a_model_goes_to_one_upstream_alone(gateway):
+    answer = get(gateway.port, "/v1/files/file-mock,status=404")
+    assert answer.status == 404 and answer.headers["x-sluice-upstream"] == "one"
+    answer = get(gateway.port, "/v1/files/file-mock,status=503")
+    assert answer.status == 503 and answer.headers["x-sluice-upstream"] == "one"
+    assert answer.headers["x-sluice-attempts"] == "3"
+
+
 def test_a_first_event_that_is_an_error_goes_to_the_next_target_too(gateway, recorder, run):
     answer = post(gateway.port, CHAT, chat_body(f"fail/first-event-error,times=99,run={run}", True))
     assert answer.status == 200 and b'"error":{' not in answer.body
@@ -96,6 +125,17 @@ def test_a_target_that_is_not_there_is_passed_over(start_gateway, recorder, mock
     answer = post(gateway.port, CHAT, chat_body(f"m/run={run}"))
     assert answer.status == 200 and answer.headers["x-sluice-upstream"] == "two"
     assert answer.headers["x-sluice-attempts"] == "2"
+
+
+@pytest.mark.parametrize("target, make_body, stream", [(CHAT, chat_body, True), (RESPONSES, responses_body, False)])
+def test_the_demo_can_stand_in(start_gateway, mock, run, target, make_body, stream):
+    gateway = start_gateway({
+        "upstreams": [*upstreams(mock.url, "one"), {"name": "demo", "kind": "demo"}],
+        "models": [{"name": "m/*", "targets": [{"upstream": "one", "model": "mock,*"}, {"upstream": "demo"}]}]})
+    answer = post(gateway.port, target, make_body(f"m/fail=503,times=99,run={run}", stream))
+    assert answer.status == 200 and answer.complete
+    assert answer.headers["x-sluice-upstream"] == "demo"
+    assert b"hello" in answer.body  # what it was asked
 
 
 def test_a_silent_target_is_passed_over_and_not_asked_again(gateway, recorder, run):
@@ -116,6 +156,33 @@ def test_after_the_first_event_no_other_target_is_asked(gateway, recorder, run):
     assert answer.status == 200
     assert b"upstream_disconnected" in answer.body
     assert asked(recorder.requests(run)) == ["one"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_target_that_asks_for_time_is_waited_for_only_when_it_is_the_last(
+        start_gateway, mock, recorder, run, status):
+    gateway = start_gateway(CONFIG(mock.url))
+    # Both play the same scenario.
+    answer = post(gateway.port, CHAT, chat_body(f"plain/fail={status},times=1,retry-after-ms=400,run={run}"))
+    assert answer.status == 200
+    first, second, third = recorder.requests(run)
+    assert asked([first, second, third]) == ["one", "two", "two"]
+    assert gap_ms(first, second) < 100
+    assert 395 <= gap_ms(second, third) < 1400
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_target_is_left_alone_for_as_long_as_it_asks(start_gateway, mock, recorder, run, status):
+    gateway = start_gateway(CONFIG(mock.url))
+    model = f"fail/{status},times=1,retry-after-ms=700,run={run}"
+
+    def ask():
+        return post(gateway.port, CHAT, chat_body(model)).headers["x-sluice-upstream"]
+    assert [ask(), ask(), ask()] == ["two"] * 3
+    assert asked(recorder.requests(run)) == ["one", "two", "two", "two"]
+    wait_until(lambda: ask() == "one", what="an answer of the first target")
+    failed, *_, answered = [record for record in recorder.requests(run) if asked([record]) == ["one"]]
+    assert gap_ms(failed, answered) >= 695
 
 
 def test_when_all_have_failed_the_last_one_is_asked_again(gateway, recorder, run):

@@ -17,10 +17,10 @@ struct TimestampTests {
 
 struct LogLineTests {
   /// The fields of a line, without the fixed beginning.
-  private func fields(_ add: (inout LogLine) -> Void) -> String {
-    var line = LogLine()
+  private func fields(_ add: (LogLine) -> Void) -> String {
+    let line = LogLine()
     line.begin(.info, "m", unixMilliseconds: 0)
-    add(&line)
+    add(line)
     line.end()
     let text = String(decoding: line.bytes, as: UTF8.self)
     let start = "{\"time\":\"1970-01-01T00:00:00.000Z\",\"level\":\"info\",\"message\":\"m\""
@@ -85,7 +85,7 @@ struct LogLineTests {
   }
 
   @Test func `a line can be begun again`() {
-    var line = LogLine()
+    let line = LogLine()
     line.begin(.error, "first", unixMilliseconds: 0)
     line.field("a", 1)
     line.begin(.warning, "second", unixMilliseconds: 0)

@@ -44,7 +44,7 @@ struct LogSinkTests {
   }
 
   private func line(_ number: Int) -> LogLine {
-    var line = LogLine()
+    let line = LogLine()
     line.begin(.info, "line", unixMilliseconds: 0)
     line.field("number", number)
     line.end()

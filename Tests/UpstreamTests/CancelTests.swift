@@ -9,8 +9,10 @@ import Testing
 struct CancelTests {
   private let owner = TestClient.owner
 
-  @Test func `cancelling before the answer closes the upstream connection at once and reports nothing`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `cancelling before the answer closes the upstream connection at once and reports nothing`(engine: Engine) throws
+  {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let transfer = client.start(server.port, "/wait")
     server.answer("/wait") { _ in }
     let count = client.run { client, _ in
@@ -22,8 +24,9 @@ struct CancelTests {
     #expect(client.events.all.isEmpty)
   }
 
-  @Test func `cancelling before the connection is made closes it`() throws {
-    let (upstream, client) = (try RawUpstream(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `cancelling before the connection is made closes it`(engine: Engine) throws {
+    let (upstream, client) = (try RawUpstream(), try TestClient(engine))
     client.run { [owner, port = upstream.port] client, _ in
       client.cancel(client.start(TestClient.spec(port, "/hello"), owner: owner))
     }
@@ -31,8 +34,9 @@ struct CancelTests {
     #expect(client.events.all.isEmpty)
   }
 
-  @Test func `cancelling in the middle of a stream closes the upstream connection at once`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `cancelling in the middle of a stream closes the upstream connection at once`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let transfer = client.start(server.port, "/stream")
     server.answer("/stream") { connection in
       connection.begin(200, length: nil) { _ in }
@@ -49,9 +53,9 @@ struct CancelTests {
     case head, body, refusedBody, end
   }
 
-  @Test(arguments: Moment.allCases)
-  func `a transfer may be cancelled from inside each of its own callbacks`(moment: Moment) throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases, Moment.allCases)
+  func `a transfer may be cancelled from inside each of its own callbacks`(engine: Engine, moment: Moment) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let transfer = Journal<TransferID>()
     client.run { client, delegate in
       let cancel: () -> Void = { transfer.all.first.map(client.cancel) }
@@ -91,9 +95,9 @@ struct CancelTests {
     #expect(client.end(of: next) == .complete)
   }
 
-  @Test(arguments: [Moment.head, .body, .end])
-  func `another transfer may be cancelled from inside a callback`(moment: Moment) throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases, [Moment.head, .body, .end])
+  func `another transfer may be cancelled from inside a callback`(engine: Engine, moment: Moment) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let victim = SlotID(index: 2, generation: 1)
     let other = client.start(server.port, "/victim", owner: victim)
     server.answer("/victim") { $0.begin(200, length: nil) { _ in } }
@@ -113,9 +117,9 @@ struct CancelTests {
     client.waitUntilIdle()
   }
 
-  @Test(arguments: [Moment.head, .body, .end])
-  func `a transfer may be started from inside a callback`(moment: Moment) throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases, [Moment.head, .body, .end])
+  func `a transfer may be started from inside a callback`(engine: Engine, moment: Moment) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let next = SlotID(index: 2, generation: 1)
     client.run { [owner] client, delegate in
       let start: (SlotID) -> Void = { current in
@@ -138,8 +142,9 @@ struct CancelTests {
     #expect(client.end() == .complete)
   }
 
-  @Test func `a stale id cancels nobody`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `a stale id cancels nobody`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let first = client.start(server.port)
     #expect(client.end() == .complete)
     let next = SlotID(index: 2, generation: 1)
@@ -154,8 +159,9 @@ struct CancelTests {
     #expect(client.end(of: next) == .complete)
   }
 
-  @Test func `cancelling twice is cancelling once`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `cancelling twice is cancelling once`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let transfer = client.start(server.port, "/wait")
     server.answer("/wait") { _ in }
     client.run { client, _ in
@@ -169,9 +175,11 @@ struct CancelTests {
 
   // MARK: - Detaching
 
-  @Test(arguments: [false, true])
-  func `a detached transfer reports nothing and leaves its connection for the next one`(isPaused: Bool) throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases, [false, true])
+  func `a detached transfer reports nothing and leaves its connection for the next one`(engine: Engine, isPaused: Bool)
+    throws
+  {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     client.run { _, delegate in delegate.onBody = { _ in !isPaused } }
     let transfer = client.start(server.port, "/stream")
     server.answer("/stream") { connection in
@@ -196,8 +204,9 @@ struct CancelTests {
     #expect(server.connections == [0, 0])
   }
 
-  @Test func `a detached transfer that goes on and on is cut by its bytes`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `a detached transfer that goes on and on is cut by its bytes`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let transfer = client.start(server.port, "/stream")
     server.answer("/stream") { $0.begin(200, length: nil) { _ in } }
     client.events.wait { $0.contains(.head(owner, 200)) }
@@ -210,8 +219,9 @@ struct CancelTests {
     #expect(client.body().isEmpty)
   }
 
-  @Test func `a detached transfer that never ends is cut by the clock`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `a detached transfer that never ends is cut by the clock`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let transfer = client.start(server.port, "/stream")
     server.answer("/stream") { $0.begin(200, length: nil) { _ in } }
     client.events.wait { $0.contains(.head(owner, 200)) }

@@ -9,9 +9,9 @@ struct TransferFailureTests {
   private let owner = TestClient.owner
 
   /// Has a raw upstream answer one request with `text` and then end the connection.
-  private func answer(_ text: String, resets: Bool = false, method: String = "GET") throws -> TestClient {
-    let (upstream, client) = (try RawUpstream(), try TestClient())
-    client.start(upstream.port, method: method)
+  private func answer(_ engine: Engine, _ text: String, resets: Bool = false) throws -> TestClient {
+    let (upstream, client) = (try RawUpstream(), try TestClient(engine))
+    client.start(upstream.port)
     try upstream.takeRequest()
     try upstream.send(text)
     if resets { upstream.reset() } else { upstream.close() }
@@ -19,11 +19,12 @@ struct TransferFailureTests {
     return client
   }
 
-  @Test func `an upstream where nobody listens is unreachable`() throws {
+  @Test(arguments: Engine.allCases)
+  func `an upstream where nobody listens is unreachable`(engine: Engine) throws {
     let listening = try Syscalls.listen(host: "127.0.0.1", port: 0, backlog: 1)
     let port = Syscalls.localPort(listening)
     Syscalls.closeDescriptor(listening)
-    let client = try TestClient()
+    let client = try TestClient(engine)
     client.start(port)
     #expect(client.failure() == .unreachable)
     #expect(client.events.all.count == 1)
@@ -37,26 +38,31 @@ struct TransferFailureTests {
     #expect(client.failure() == .tls)
   }
 
-  @Test(arguments: [false, true])
-  func `an upstream that hangs up without an answer has disconnected`(resets: Bool) throws {
-    let client = try answer("", resets: resets)
+  @Test(arguments: Engine.allCases, [false, true])
+  func `an upstream that hangs up without an answer has disconnected`(engine: Engine, resets: Bool) throws {
+    let client = try answer(engine, "", resets: resets)
     #expect(client.failure() == .disconnected)
     #expect(client.events.all.count == 1)
   }
 
-  @Test(arguments: [
-    "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc",
-  ])
-  func `an answer shorter than its framing is truncated, and what came was delivered`(text: String) throws {
-    let client = try answer(text)
+  @Test(
+    arguments: Engine.allCases,
+    [
+      "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc",
+    ])
+  func `an answer shorter than its framing is truncated, and what came was delivered`(engine: Engine, text: String)
+    throws
+  {
+    let client = try answer(engine, text)
     #expect(client.failure() == .truncated)
     #expect(client.body() == Array("abc".utf8))
   }
 
-  @Test func `an answer that is reset in its body has been disconnected`() throws {
-    let (upstream, client) = (try RawUpstream(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `an answer that is reset in its body has been disconnected`(engine: Engine) throws {
+    let (upstream, client) = (try RawUpstream(), try TestClient(engine))
     client.start(upstream.port)
     try upstream.takeRequest()
     try upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
@@ -65,36 +71,43 @@ struct TransferFailureTests {
     #expect(client.failure() == .disconnected)
   }
 
-  @Test func `an answer that only the close ends is whole`() throws {
-    let client = try answer("HTTP/1.1 200 OK\r\n\r\nabc")
+  @Test(arguments: Engine.allCases)
+  func `an answer that only the close ends is whole`(engine: Engine) throws {
+    let client = try answer(engine, "HTTP/1.1 200 OK\r\n\r\nabc")
     #expect(client.end() == .complete)
     #expect(client.body() == Array("abc".utf8))
   }
 
-  @Test(arguments: [
-    "SSH-2.0-OpenSSH_9.2\r\n", "hello there, this is no HTTP at all\r\n\r\n",
-    "\0\u{1}\u{2}\u{3}garbage garbage\r\n\r\n",
-  ])
-  func `what is not HTTP is no valid answer`(text: String) throws {
-    let client = try answer(text)
+  @Test(
+    arguments: Engine.allCases,
+    [
+      "SSH-2.0-OpenSSH_9.2\r\n", "hello there, this is no HTTP at all\r\n\r\n",
+      "\0\u{1}\u{2}\u{3}garbage garbage\r\n\r\n",
+    ])
+  func `what is not HTTP is no valid answer`(engine: Engine, text: String) throws {
+    let client = try answer(engine, text)
     #expect(client.failure() == .invalidAnswer)
     #expect(client.body().isEmpty)
   }
 
-  @Test func `a head beyond the cap is no valid answer`() throws {
+  @Test(arguments: Engine.allCases)
+  func `a head beyond the cap is no valid answer`(engine: Engine) throws {
     let line = "X-Large: \(String(repeating: "a", count: 8000))\r\n"
-    let client = try answer("HTTP/1.1 200 OK\r\n\(String(repeating: line, count: 9))\r\n")
+    let client = try answer(engine, "HTTP/1.1 200 OK\r\n\(String(repeating: line, count: 9))\r\n")
     #expect(client.failure() == .invalidAnswer)
     #expect(client.events.all.count == 1)
   }
 
-  @Test func `a body that does not unpack is no valid answer`() throws {
-    let client = try answer("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\nnot a gzip!!")
+  @Test(arguments: Engine.allCases)
+  func `a body that does not unpack is no valid answer`(engine: Engine) throws {
+    let client = try answer(
+      engine, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\nnot a gzip!!")
     #expect(client.failure() == .invalidAnswer)
   }
 
-  @Test func `failures carry libcurl's words and nothing of the request`() throws {
-    let (upstream, client) = (try RawUpstream(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `failures carry libcurl's words and nothing of the request`(engine: Engine) throws {
+    let (upstream, client) = (try RawUpstream(), try TestClient(engine))
     var headers = HeaderLines()
     headers.append("Authorization", "Bearer sk-secret")
     client.start(upstream.port, "/path?key=sk-secret", headers: headers)
@@ -107,8 +120,9 @@ struct TransferFailureTests {
     #expect(!failure.message.isEmpty && !failure.message.contains("sk-secret"))
   }
 
-  @Test func `a failed transfer leaves the client ready for the next one`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `a failed transfer leaves the client ready for the next one`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let upstream = try RawUpstream()
     client.start(upstream.port)
     try upstream.takeRequest()

@@ -10,8 +10,9 @@ import Wire
 struct TransferTests {
   private let owner = TestClient.owner
 
-  @Test func `an answer is reported as head, body and end`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `an answer is reported as head, body and end`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     client.start(server.port)
     #expect(client.end() == .complete)
     #expect(client.events.all == [.head(owner, 200), .body(owner, Array("hello".utf8)), .ended(owner, .complete)])
@@ -19,9 +20,9 @@ struct TransferTests {
     #expect(client.run { client, _ in client.transferCount } == 0)
   }
 
-  @Test(arguments: ["POST", "PUT", "PATCH", "DELETE", "QUERY"])
-  func `method, fields and body arrive as they were given`(method: String) throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases, ["POST", "PUT", "PATCH", "DELETE", "QUERY"])
+  func `method, fields and body arrive as they were given`(engine: Engine, method: String) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     var headers = HeaderLines()
     headers.append("X-Test", "value")
     client.start(server.port, "/echo", method: method, headers: headers, body: Array("body".utf8))
@@ -29,28 +30,30 @@ struct TransferTests {
     #expect(String(decoding: client.body(), as: UTF8.self) == "\(method) value body")
   }
 
-  @Test func `a field with an empty value is sent, and nothing that was not asked for`() throws {
-    let (upstream, client) = (try RawUpstream(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `a field with an empty value is sent, and nothing that was not asked for`(engine: Engine) throws {
+    let (upstream, client) = (try RawUpstream(), try TestClient(engine))
     var headers = HeaderLines()
     headers.append("X-Empty", "")
     client.start(upstream.port, "/path?a=%2F..", headers: headers)
     let request = try upstream.takeRequest()
     #expect(request.hasPrefix("GET /path?a=%2F.. HTTP/1.1\r\n"))
-    #expect(request.contains("\r\nX-Empty: \r\n"))
+    #expect(request.contains("\r\nX-Empty:\r\n") || request.contains("\r\nX-Empty: \r\n"))
     #expect(!request.lowercased().contains("\r\naccept:"))
     #expect(!request.lowercased().contains("\r\nuser-agent:"))
     #expect(request.contains("\r\nAccept-Encoding: identity\r\n"))
   }
 
-  @Test func `a body of no bytes is still a body`() throws {
-    let (upstream, client) = (try RawUpstream(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `a body of no bytes is still a body`(engine: Engine) throws {
+    let (upstream, client) = (try RawUpstream(), try TestClient(engine))
     client.start(upstream.port, method: "POST", body: [])
     #expect(try upstream.takeRequest().contains("\r\nContent-Length: 0\r\n"))
   }
 
-  @Test(arguments: ["HEAD", "GET", "DELETE"])
-  func `a request without a body says nothing about one`(method: String) throws {
-    let (upstream, client) = (try RawUpstream(), try TestClient())
+  @Test(arguments: Engine.allCases, ["HEAD", "GET", "DELETE"])
+  func `a request without a body says nothing about one`(engine: Engine, method: String) throws {
+    let (upstream, client) = (try RawUpstream(), try TestClient(engine))
     client.start(upstream.port, method: method)
     let request = try upstream.takeRequest().lowercased()
     #expect(request.hasPrefix(method.lowercased()))
@@ -60,8 +63,9 @@ struct TransferTests {
     #expect(client.body().isEmpty)
   }
 
-  @Test func `a stream is delivered as it comes`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `a stream is delivered as it comes`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     client.start(server.port, "/stream")
     server.answer("/stream") { $0.begin(200, length: nil) { _ in } }
     for index in 0..<5 {
@@ -72,8 +76,9 @@ struct TransferTests {
     #expect(client.end() == .complete)
   }
 
-  @Test func `interim answers are skipped`() throws {
-    let (upstream, client) = (try RawUpstream(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `interim answers are skipped`(engine: Engine) throws {
+    let (upstream, client) = (try RawUpstream(), try TestClient(engine))
     client.start(upstream.port, method: "POST", body: Array("x".utf8))
     try upstream.takeRequest()
     try upstream.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n")
@@ -85,8 +90,9 @@ struct TransferTests {
     #expect(client.run { _, delegate in delegate.head.value("x-a") } == "1")
   }
 
-  @Test func `trailer fields are not taken for a head`() throws {
-    let (upstream, client) = (try RawUpstream(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `trailer fields are not taken for a head`(engine: Engine) throws {
+    let (upstream, client) = (try RawUpstream(), try TestClient(engine))
     client.start(upstream.port)
     try upstream.takeRequest()
     try upstream.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Late: 1\r\n\r\n")
@@ -94,8 +100,9 @@ struct TransferTests {
     #expect(client.events.all == [.head(owner, 200), .body(owner, Array("ok".utf8)), .ended(owner, .complete)])
   }
 
-  @Test func `a compressed answer is delivered plain`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `a compressed answer is delivered plain`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let text = Array(String(repeating: "the same again ", count: 1000).utf8)
     let packed = try #require(Gzip.compress(text, level: 6))
     client.start(server.port, "/packed")
@@ -108,8 +115,9 @@ struct TransferTests {
 
   // MARK: - Connections
 
-  @Test func `a connection is used again`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `a connection is used again`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     for round in 1...3 {
       let owner = SlotID(index: round, generation: 1)
       client.start(server.port, owner: owner)
@@ -118,8 +126,9 @@ struct TransferTests {
     #expect(server.connections == [0, 0, 0])
   }
 
-  @Test func `requests at the same time have connections of their own`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `requests at the same time have connections of their own`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let owners = (1...3).map { SlotID(index: $0, generation: 1) }
     for owner in owners { client.start(server.port, "/wait-\(owner.index)", owner: owner) }
     for owner in owners.reversed() {
@@ -130,8 +139,9 @@ struct TransferTests {
     #expect(Set(server.connections).count == 3)
   }
 
-  @Test func `a kept connection that the upstream has closed is no failure`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `a kept connection that the upstream has closed is no failure`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let (first, second) = (SlotID(index: 1, generation: 1), SlotID(index: 2, generation: 1))
     client.start(server.port, owner: first)
     #expect(client.end(of: first) == .complete)
@@ -145,8 +155,9 @@ struct TransferTests {
 
   /// Goal: refusing bytes loses and repeats none of them. Method: a body far beyond every buffer, of which every second
   /// delivery is refused and asked for again from outside.
-  @Test func `refused bytes come again, exactly`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `refused bytes come again, exactly`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let size = 3 << 20
     let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 ^ $0 >> 8) }
     let refusals = Journal<Bool>()
@@ -172,8 +183,9 @@ struct TransferTests {
     #expect(seen > 10)
   }
 
-  @Test func `a paused transfer stays paused, and holds its upstream back`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `a paused transfer stays paused, and holds its upstream back`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     client.run { _, delegate in delegate.onBody = { _ in false } }
     let transfer = client.start(server.port, "/large")
     server.answer("/large") { connection in
@@ -188,8 +200,9 @@ struct TransferTests {
     server.events.wait { $0.contains(.left("/large")) }
   }
 
-  @Test func `resuming what is not paused, or is over, does nothing`() throws {
-    let (server, client) = (try TestServer(), try TestClient())
+  @Test(arguments: Engine.allCases)
+  func `resuming what is not paused, or is over, does nothing`(engine: Engine) throws {
+    let (server, client) = (try TestServer(), try TestClient(engine))
     let transfer = client.start(server.port, "/wait")
     client.run { client, _ in client.resume(transfer) }
     server.answer("/wait") { $0.respond(200, body: Array("x".utf8)) { _ in } }

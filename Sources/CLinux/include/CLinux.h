@@ -52,9 +52,19 @@ int sluice_accept(int listener);
 /// How many processors this process may run on.
 int sluice_usable_processors(void);
 
-/// `epoll_pwait2` is newer than some C libraries; `epoll_wait` with milliseconds is enough here.
-static inline int sluice_epoll_wait(int set, struct epoll_event *events, int capacity, int timeout_ms) {
-  return epoll_wait(set, events, capacity, timeout_ms);
-}
+// The calls of the busy path, straight to the kernel. The C library's own are cancellation points, which in a process
+// with threads means two atomic exchanges around each of them; nobody here cancels threads.
+
+/// `epoll_wait`; `epoll_pwait2` is newer than some kernels, and milliseconds are enough here.
+int sluice_epoll_wait(int set, struct epoll_event *events, int capacity, int timeout_ms);
+
+/// `recv` without flags.
+ssize_t sluice_receive(int descriptor, void *bytes, size_t count);
+
+/// `send` without SIGPIPE.
+ssize_t sluice_send(int descriptor, const void *bytes, size_t count);
+
+/// `sendmsg` of these segments, without SIGPIPE.
+ssize_t sluice_send_segments(int descriptor, struct iovec *segments, size_t count);
 
 #endif

@@ -73,9 +73,10 @@ package struct ChatTap: Sendable {
   /// Whether every choice that was asked for has ended.
   package var allFinished: Bool { finished & asked == asked }
   /// Whether the stream may end here: `[DONE]` came, or every choice has ended (some servers send no `[DONE]`).
-  package var isComplete: Bool { sawDone || allFinished }
+  /// Stored, because it is asked for after each event.
+  package private(set) var isComplete = false
   /// Whether nothing can follow any more: `[DONE]` or an error came.
-  package var terminalSeen: Bool { sawDone || hasError }
+  package private(set) var terminalSeen = false
 
   /// Takes note of a complete block of the stream.
   package mutating func observe(_ block: SSEBlock, in source: Span<UInt8>) {
@@ -88,7 +89,7 @@ package struct ChatTap: Sendable {
   private mutating func observe(_ data: Range<Int>, in bytes: Span<UInt8>) {
     let object = JSONScan.trimmed(data, in: bytes)
     if bytes.equals("[DONE]", in: object) {
-      sawDone = true
+      (sawDone, isComplete, terminalSeen) = (true, true, true)
       return
     }
     events += 1
@@ -125,6 +126,7 @@ package struct ChatTap: Sendable {
     let bit: UInt128 = 1 << UInt128(index)
     if finished & bit == 0 {
       finished |= bit
+      isComplete = isComplete || allFinished
       finishes.append(ChoiceFinish(index: index, reason: reason))
     } else if reason == .toolCalls, let place = finishes.firstIndex(where: { $0.index == index && $0.reason == .stop })
     {
@@ -154,7 +156,7 @@ package struct ChatTap: Sendable {
       return
     }
     error = PeekedError.read(value, in: bytes)
-    hasError = true
+    (hasError, terminalSeen) = (true, true)
   }
 }
 

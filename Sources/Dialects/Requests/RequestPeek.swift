@@ -29,6 +29,8 @@ package struct RequestPeek: Equatable, Sendable {
   package static let modelBytesMax = 512
   /// Names in `fallbacks`.
   package static let fallbacksMax = 16
+  /// Members that are noted while the body is validated; a body with more is walked through once more.
+  static let membersMax = 256
   /// How many members of one name are taken note of; more are a mistake at best.
   package static let duplicatesMax = 16
 
@@ -40,15 +42,21 @@ package struct RequestPeek: Equatable, Sendable {
     _ bytes: Span<UInt8>, requiresModel: Bool = true
   ) throws(RequestPeekFailure) -> RequestPeek {
     let root: JSONValue
+    let isComplete: Bool
+    var members: [JSONMember] = []
     do throws(JSONFailure) {
-      root = try JSONScan.document(bytes)
+      (root, isComplete) = try JSONScan.document(bytes, membersMax: membersMax, members: &members)
     } catch {
       throw .notJSON(error)
     }
     guard root.kind == .object else { throw .notAnObject }
     var peek = RequestPeek(root: root.range)
-    var cursor = JSONCursor(root.range, in: bytes)
-    while let member = cursor.nextMember(in: bytes) { try peek.note(member, in: bytes) }
+    if isComplete {
+      for member in members { try peek.note(member, in: bytes) }
+    } else {
+      var cursor = JSONCursor(root.range, in: bytes)
+      while let member = cursor.nextMember(in: bytes) { try peek.note(member, in: bytes) }
+    }
     if requiresModel, peek.model == nil { throw .modelMissing }
     return peek
   }

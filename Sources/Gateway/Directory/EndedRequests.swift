@@ -5,7 +5,7 @@ struct EndedRequests {
   private var ring: [(record: RequestRecord, endedAt: ContinuousClock.Instant)] = []
   private var next = 0
 
-  mutating func remember(_ record: RequestRecord, now: ContinuousClock.Instant) {
+  mutating func remember(_ record: consuming RequestRecord, now: ContinuousClock.Instant) {
     if ring.count < Limits.rememberedRequestsMax {
       ring.append((record, now))
     } else {

@@ -53,10 +53,10 @@ extension GatewayLoop {
       answer.metrics = metrics
       answer.metrics.openConnections = server?.connectionCount ?? 0
     case .list(let owner):
-      answer.records = exchanges.values.map { $0.record(now: loop.now) }.filter { $0.isVisible(to: owner) }
+      answer.records = exchanges.map { $0.record(now: loop.now) }.filter { $0.isVisible(to: owner) }
     case .find(let id, let owner): answer.records = find(id, owner)
     case .stop(let id, let owner):
-      for exchange in exchanges.values {
+      for exchange in exchanges {
         let record = exchange.record(now: loop.now)
         guard record.isKnown(as: id), record.isVisible(to: owner) else { continue }
         exchange.stop()
@@ -68,7 +68,7 @@ extension GatewayLoop {
   }
 
   private func find(_ id: String, _ owner: Owner) -> [RequestRecord] {
-    let running = exchanges.values.map { $0.record(now: loop.now) }.filter {
+    let running = exchanges.map { $0.record(now: loop.now) }.filter {
       $0.isKnown(as: id) && $0.isVisible(to: owner)
     }
     return running + ended.find(id, owner: owner, now: loop.now)

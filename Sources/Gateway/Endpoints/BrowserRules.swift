@@ -24,7 +24,7 @@ struct BrowserRules {
 
   /// Whether the request may go on.
   func check(_ head: RequestHead) -> Failure? {
-    if let hosts, let authority = head.authority {
+    if let hosts, let authority = head.authority, !BrowserRules.isUsual(head.bytes[authority]) {
       let name = BrowserRules.hostName(head.string(authority))
       let isLoopback = hosts.contains(name) || BrowserRules.isLoopbackName(name)
       guard isLoopback else {
@@ -58,6 +58,16 @@ struct BrowserRules {
     guard let authority = head.authority else { return false }
     let own = head.string(authority).lowercased()
     return origin.lowercased() == "http://" + own || origin.lowercased() == "https://" + own
+  }
+
+  /// Whether it is what nearly every request names; spares the others' careful look.
+  private static func isUsual(_ authority: ArraySlice<UInt8>) -> Bool {
+    for name in ["localhost", "127.0.0.1"] as [StaticString] {
+      let count = name.utf8CodeUnitCount
+      guard HeaderRules.equals(authority.prefix(count), name) else { continue }
+      return authority.count == count || authority[authority.startIndex + count] == 0x3a
+    }
+    return false
   }
 
   /// The name in `host`, `host:port` or `[v6]:port`, in lower case.

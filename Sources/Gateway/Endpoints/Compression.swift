@@ -54,7 +54,7 @@ enum Compression {
 enum MediaType {
   /// The same for an upstream's answer, where the usual spelling needs no copy.
   static func isJSON(_ head: UpstreamHead) -> Bool {
-    head.value("content-type", hasPrefix: "application/json") && isJSON(head.value("content-type"))
+    head.hasMediaType("application/json")
   }
 
   /// Whether the type is `application/json` itself; `application/jsonl` and the like are streams of lines.

@@ -13,12 +13,37 @@ enum HeaderRules {
     _ head: RequestHead, to lines: inout HeaderLines, takesContentType: (HeaderField) -> Bool
   ) {
     let dropped = namedByConnection(head)
-    let bytes = head.bytes
+    // Neighbours that travel on as they are go in one piece.
+    var run = 0..<0
+    var count = 0
     for field in head.headers where isForwarded(field, head) {
       if field.known == .contentType, !takesContentType(field) { continue }
       if !dropped.isEmpty, dropped.contains(where: { equals(head.bytes[field.name], $0) }) { continue }
-      lines.append(bytes.span.extracting(field.name), bytes.span.extracting(field.value))
+      guard let line = canonicalLine(field, head) else {
+        lines.append(lines: run, of: head.bytes.span, count: count)
+        (run, count) = (0..<0, 0)
+        lines.append(head.bytes.span.extracting(field.name), head.bytes.span.extracting(field.value))
+        continue
+      }
+      if count > 0, run.upperBound == line.lowerBound {
+        run = run.lowerBound..<line.upperBound
+        count += 1
+      } else {
+        lines.append(lines: run, of: head.bytes.span, count: count)
+        (run, count) = (line, 1)
+      }
     }
+    lines.append(lines: run, of: head.bytes.span, count: count)
+  }
+
+  /// The field's line, where it is spelled `name: value` with one blank and nothing behind the value.
+  private static func canonicalLine(_ field: HeaderField, _ head: RequestHead) -> Range<Int>? {
+    let (name, value) = (field.name, field.value)
+    guard !value.isEmpty, value.lowerBound == name.upperBound + 2, head.bytes[name.upperBound + 1] == 0x20,
+      value.upperBound + 1 < head.bytes.count, head.bytes[value.upperBound] == 0x0d,
+      head.bytes[value.upperBound + 1] == 0x0a
+    else { return nil }
+    return name.lowerBound..<value.upperBound + 2
   }
 
   /// Appends the client's own credentials, for an upstream that is to get them.
@@ -56,7 +81,9 @@ enum HeaderRules {
   /// Whether an upstream's field goes to the client. What stops here: the fields of the connection, those the gateway
   /// makes anew, cookies, and what would bind the client to the upstream's own host.
   static func isReturned(_ name: ArraySlice<UInt8>) -> Bool {
-    if hasPrefix(name, "access-control-") || hasPrefix(name, "x-sluice-") { return false }
+    guard let first = name.first.map(lowered) else { return true }
+    if first == 0x61, hasPrefix(name, "access-control-") { return false }
+    if first == 0x78, hasPrefix(name, "x-sluice-") { return false }
     return !notReturned.contains { equals(name, $0) }
   }
 

@@ -40,13 +40,10 @@ final class ModelListing {
     for entry in configuration.models.entries
     where entry.isWildcard && asked.insert(entry.firstTarget.upstream).inserted {
       let target = entry.firstTarget
-      guard let options = configuration.upstreams[target.upstream].http,
-        let origin = gateway.snapshot.origins[target.upstream]
-      else { continue }
+      guard let access = gateway.snapshot.accesses[target.upstream] else { continue }
       let question = UpstreamQuestion(listing: listing)
       question.slot = gateway.tasks.insert(question)
-      question.transfer = gateway.client.start(
-        listing.spec(options, origin, target.timeouts), owner: question.slot)
+      question.transfer = gateway.client.start(listing.spec(access, target.timeouts), owner: question.slot)
       listing.questions.append(question)
       listing.missing += 1
     }
@@ -56,15 +53,14 @@ final class ModelListing {
     listing.timer = gateway.loop.schedule(gateway, tag: listing.slot.rawValue, at: gateway.loop.now + patience)
   }
 
-  private func spec(_ options: HTTPUpstreamOptions, _ origin: Origin, _ timeouts: Timeouts) -> TransferSpec {
+  private func spec(_ access: UpstreamAccess, _ timeouts: Timeouts) -> TransferSpec {
     var headers = HeaderLines()
     var credentials = HeaderLines()
     HeaderRules.appendCredentials(connection.head, to: &credentials)
-    AttemptSpec.addOwn(to: &headers, options, credentials: credentials, id: context.id)
+    access.addOwn(to: &headers, credentials: credentials, id: context.id)
     return TransferSpec(
-      method: "GET", origin: origin, target: "/models", headers: headers, body: nil,
-      connectTimeout: min(timeouts.connect, ModelListing.patience), version: AttemptSpec.version(options.version),
-      proxy: AttemptSpec.proxy(options), authorities: options.caFile, verifiesPeer: options.verifyTLS)
+      method: "GET", origin: access.origin, target: "/models", headers: headers, body: nil,
+      connectTimeout: min(timeouts.connect, ModelListing.patience), version: access.version(mayPause: false))
   }
 
   fileprivate func answered() {

@@ -7,6 +7,7 @@ import Wire
 /// Reads a whole request into what is to be relayed and where to, or into the reason why not.
 struct RequestReader {
   let snapshot: Snapshot
+  let routes: RouteCache
   let endpoint: Endpoint
   let upstreamPath: String
   let head: RequestHead
@@ -18,12 +19,13 @@ struct RequestReader {
     let decoded = try decode(body)
     let isJSONEndpoint = endpoint != .relay
     if isJSONEndpoint, head.framing == .none { throw Failure(.lengthRequired) }
+    if isJSONEndpoint { return try readJSON(decoded, isRequired: true) }
     let type = head.value(.contentType)?.lowercased() ?? ""
-    if isJSONEndpoint || (type.hasPrefix("application/json") && !decoded.isEmpty) {
-      return try readJSON(decoded, isRequired: isJSONEndpoint)
+    if type.hasPrefix("application/json"), !decoded.isEmpty {
+      return try readJSON(decoded, isRequired: false)
     }
     if type.hasPrefix("multipart/form-data") { return try readMultipart(decoded) }
-    return (relayRequest(hasBody ? decoded : nil), try snapshot.routes.route(model: nil, isStream: false))
+    return (relayRequest(hasBody ? decoded : nil), try routes.route(model: nil, isStream: false))
   }
 
   private var hasBody: Bool {
@@ -33,7 +35,9 @@ struct RequestReader {
   // MARK: - Bodies
 
   private func decode(_ body: [UInt8]) throws(Failure) -> [UInt8] {
-    guard let coding = head.value(.contentEncoding)?.lowercased(), coding != "identity", !coding.isEmpty else {
+    guard head.first(.contentEncoding) != nil, let coding = head.value(.contentEncoding)?.lowercased(),
+      coding != "identity", !coding.isEmpty
+    else {
       return body
     }
     guard coding == "gzip" || coding == "x-gzip" else {
@@ -61,7 +65,7 @@ struct RequestReader {
     } catch {
       // On a route that only passes through, the body is the upstream's business.
       guard isRequired else {
-        return (relayRequest(body), try snapshot.routes.route(model: nil, isStream: false))
+        return (relayRequest(body), try routes.route(model: nil, isStream: false))
       }
       throw Failure(RequestReader.code(of: error), message: error.message, param: error.param)
     }
@@ -79,8 +83,8 @@ struct RequestReader {
     let wantsStream = forcesStream || (peek.stream ?? false)
     var fallbacks = try RequestedFallbacks.read(head)
     if fallbacks == nil, let named { fallbacks = try RequestedFallbacks(named, param: "fallbacks") }
-    let route = try snapshot.routes.route(model: peek.model, fallbacks: fallbacks, isStream: wantsStream)
-    var request = relayRequest(body)
+    let route = try routes.route(model: peek.model, fallbacks: fallbacks, isStream: wantsStream)
+    let request = relayRequest(body)
     request.body.peek = .json(peek)
     request.body.forcesStream = forcesStream
     request.model = peek.model
@@ -88,13 +92,13 @@ struct RequestReader {
     // More choices than OpenAI allows are the upstream's to refuse; the gateway only counts up to what it can track.
     request.choices = max(1, min(peek.choices ?? 1, 128))
     request.includesUsage = peek.includeUsage
-    if !wantsStream, try StreamChoice.aggregates(head, endpoint, route.options), StreamChoice.canStream(peek, body) {
+    if !wantsStream, try StreamChoice.aggregates(head, endpoint, route), StreamChoice.canStream(peek, body) {
       request.aggregates = true
       request.body.forcesStream = true
       request.body.asksForUsage = endpoint != .responses
       request.includesUsage = true
     }
-    if route.plan.stops.contains(where: { snapshot.configuration.upstreams[$0.target.upstream].http == nil }) {
+    if snapshot.hasDemo, route.plan.stops.contains(where: { snapshot.accesses[$0.target.upstream] == nil }) {
       request.demoPrompt = PromptPeek.lastUserText(of: peek.root, in: body.span)
     }
     return (request, route)
@@ -106,15 +110,18 @@ struct RequestReader {
   private func readMultipart(_ body: [UInt8]) throws(Failure) -> (RelayRequest, Route) {
     guard let peek = try? MultipartPeek.read(body.span, contentType: head.value(.contentType) ?? ""),
       let model = peek.model
-    else { return (relayRequest(body), try snapshot.routes.route(model: nil, isStream: false)) }
+    else { return (relayRequest(body), try routes.route(model: nil, isStream: false)) }
     let fallbacks = try RequestedFallbacks.read(head)
-    let route = try snapshot.routes.route(model: model, fallbacks: fallbacks, isStream: peek.stream)
-    var request = relayRequest(body)
+    let route = try routes.route(model: model, fallbacks: fallbacks, isStream: peek.stream)
+    let request = relayRequest(body)
     request.body.peek = .multipart(peek)
     request.model = model
     request.wantsStream = peek.stream
     return (request, route)
   }
+
+  /// Room for what is added to the client's fields: credentials and ids.
+  private static let ownFieldsBytes = 256
 
   private static func code(of failure: RequestPeekFailure) -> ErrorCode {
     switch failure {
@@ -133,8 +140,7 @@ struct RequestReader {
     return RelayRequest(
       endpoint: endpoint, method: head.string(head.methodRange), path: head.string(head.pathRange),
       upstreamTarget: upstreamTarget, headers: forwardedHeaders(hasBody: body != nil), credentials: credentials,
-      body: RequestBody(bytes: body), model: nil, wantsStream: false, choices: 1, includesUsage: false, demoPrompt: nil,
-      clientRetries: head.value(.xStainlessRetryCount).flatMap { Int($0) } ?? 0)
+      body: RequestBody(bytes: body), clientRetries: head.value(.xStainlessRetryCount).flatMap { Int($0) } ?? 0)
   }
 
   private var upstreamTarget: String {
@@ -143,7 +149,7 @@ struct RequestReader {
   }
 
   private func forwardedHeaders(hasBody: Bool) -> HeaderLines {
-    var lines = HeaderLines()
+    var lines = HeaderLines(reserving: head.bytes.count + RequestReader.ownFieldsBytes)
     var hasType = false
     HeaderRules.appendForwarded(head, to: &lines) { field in
       hasType = endpoint == .relay || isJSONType(field)

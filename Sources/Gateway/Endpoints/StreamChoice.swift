@@ -9,7 +9,7 @@ enum StreamChoice {
 
   /// What the request's own header says, else what is configured for its model.
   static func aggregates(
-    _ head: RequestHead, _ endpoint: Endpoint, _ options: ModelOptions?
+    _ head: RequestHead, _ endpoint: Endpoint, _ route: Route
   ) throws(Failure) -> Bool {
     switch endpoint {
     case .chat, .completions, .responses: break
@@ -24,7 +24,7 @@ enum StreamChoice {
         throw Failure(.invalidValue, message: "Invalid value for '\(header)': true or false.", param: "\(header)")
       }
     }
-    return options?.blockingOverStream ?? false
+    return route.options?.blockingOverStream ?? false
   }
 
   /// Whether a stream brings the same answer: spoken audio has other formats there, and a background response is

@@ -75,10 +75,14 @@ enum AnswerHead {
   static func respond(_ exchange: Exchange, _ connection: ServerConnection, status: Int, body: [UInt8], isFinal: Bool) {
     exchange.httpStatus = status
     // A part of a document, or one that must not be transformed, stays as it is.
-    let mayEncode = status != 206 && !(exchange.head.value("cache-control")?.contains("no-transform") ?? false)
-    let encoded = Compression.apply(
-      body, type: mayEncode ? exchange.head.value("content-type") : nil, head: connection.head,
-      snapshot: exchange.snapshot)
+    let isLarge = body.count > Limits.compressFromBytes
+    let mayEncode =
+      isLarge && status != 206 && !(exchange.head.value("cache-control")?.contains("no-transform") ?? false)
+    let encoded =
+      mayEncode
+      ? Compression.apply(
+        body, type: exchange.head.value("content-type"), head: connection.head, snapshot: exchange.snapshot)
+      : Compression.Encoded(bytes: body, isGzip: false, mayVary: false)
     exchange.bytesSent += encoded.bytes.count
     connection.respond(status, body: encoded.bytes) { out in
       appendUpstreamFields(exchange.head, to: &out)
@@ -111,16 +115,26 @@ enum AnswerHead {
   private static func appendUpstreamFields(
     _ head: UpstreamHead, without dropped: [StaticString] = [], to out: inout [UInt8]
   ) {
-    let hopByHop = head.value("connection").map { $0.lowercased().split(separator: ",").map(\.trimmed) } ?? []
+    let hopByHop = fieldsNamedByConnection(head)
     for field in head.fields {
-      let isNamed = hopByHop.contains { HeaderRules.equals(head.bytes[field.name], text: $0) }
+      let isNamed = !hopByHop.isEmpty && hopByHop.contains { HeaderRules.equals(head.bytes[field.name], text: $0) }
       let isDropped = isNamed || dropped.contains { HeaderRules.equals(head.bytes[field.name], $0) }
       if !isDropped, HeaderRules.isReturned(head.bytes[field.name]) {
         let bytes = head.bytes.span
         ResponseHeadWriter.appendField(bytes.extracting(field.name), bytes.extracting(field.value), to: &out)
       }
     }
-    if let id = head.value("x-request-id") { ResponseHeadWriter.appendField("x-upstream-request-id", id, to: &out) }
+    if head.contains("x-request-id"), let id = head.value("x-request-id") {
+      ResponseHeadWriter.appendField("x-upstream-request-id", id, to: &out)
+    }
+  }
+
+  /// What `Connection` lists besides its own two words (RFC 9110 section 7.6.1); nearly always nothing.
+  private static func fieldsNamedByConnection(_ head: UpstreamHead) -> [Substring] {
+    guard head.contains("connection"), let value = head.value("connection")?.lowercased(), value != "keep-alive",
+      value != "close"
+    else { return [] }
+    return value.split(separator: ",").map(\.trimmed)
   }
 
   private static func appendOwnFields(_ exchange: Exchange, to out: inout [UInt8]) {
@@ -129,9 +143,8 @@ enum AnswerHead {
   }
 
   private static func appendExchangeFields(_ exchange: Exchange, to out: inout [UInt8]) {
-    ResponseHeadWriter.appendField("x-sluice-upstream", exchange.upstream.name, to: &out)
-    ResponseHeadWriter.appendField("x-sluice-attempts", String(exchange.machine.attempts), to: &out)
-    ResponseHeadWriter.appendField(
-      "x-sluice-overhead-us", String(exchange.timing.overhead.wholeMicroseconds), to: &out)
+    ResponseHeadWriter.appendField("x-sluice-upstream", exchange.upstreamName, to: &out)
+    ResponseHeadWriter.appendField("x-sluice-attempts", exchange.machine.attempts, to: &out)
+    ResponseHeadWriter.appendField("x-sluice-overhead-us", exchange.timing.overhead.wholeMicroseconds, to: &out)
   }
 }

@@ -50,8 +50,8 @@ struct EventRelay {
 
   /// The tail of a stream that has ended in the middle of an event, or behind a last line end that could not be judged.
   ///
-  /// - Parameter repairs: whether a last event that lacks nothing but its line ends gets them, because readers pass over
-  ///   an event without them, and whether a part of an event is left out, because they fail on it.
+  /// - Parameter repairs: whether a last event that lacks nothing but its line ends gets them, because readers pass
+  ///   over an event without them, and whether a part of an event is left out, because they fail on it.
   mutating func finish(repairs: Bool = false, observe: (SSEBlock, Span<UInt8>) -> Bool) -> [UInt8] {
     var tail = held
     held = []

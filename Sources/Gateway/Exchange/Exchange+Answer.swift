@@ -34,7 +34,7 @@ extension Exchange {
       return answerIsNoAnswer("something else than a stream")
     }
     if mode == .bytes { perform(machine.firstBytes()) }
-    armTimer()
+    if mode != .hold { armTimer() }
   }
 
   /// - Returns: false when the client cannot take more now.
@@ -76,7 +76,7 @@ extension Exchange {
   /// which SDKs would read as an answer without a word and without an error.
   func answerIsNoAnswer(_ what: String) {
     let failure = Failure(
-      .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' answered with \(what).",
+      .upstreamInvalidResponse, message: "The upstream '\(upstreamName)' answered with \(what).",
       upstreamStatus: head.status)
     attemptFailed(.reset, ending: .failure(failure))
   }
@@ -84,7 +84,7 @@ extension Exchange {
   /// libcurl takes some interim answers, such as 101, for the last word.
   private func answerIsMissing() {
     let failure = Failure(
-      .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' ended without a final answer.")
+      .upstreamInvalidResponse, message: "The upstream '\(upstreamName)' ended without a final answer.")
     attemptFailed(.reset, ending: .failure(failure))
   }
 
@@ -101,6 +101,7 @@ extension Exchange {
   }
 
   private func eventsReceived(_ bytes: UnsafeRawBufferPointer) {
+    let tap = tap
     let (eventsBefore, sentBefore) = (tap.events, bytesSent)
     let goesOn = relay.take(bytes) { block, source in
       tap.observe(block, in: source)
@@ -122,7 +123,7 @@ extension Exchange {
     if tap.isTerminal, timing.terminalAt == nil {
       timing.terminalAt = gateway.loop.now
       armTimer()
-    } else if timing.finishedAt == nil, tap.isKnownProtocol, tap.isComplete {
+    } else if timing.finishedAt == nil, request.isKnownProtocol, tap.isComplete {
       timing.finishedAt = gateway.loop.now
       armTimer()
     }
@@ -174,7 +175,7 @@ extension Exchange {
     switch mode {
     case .events where editor != nil: return editedAnswerEnded()
     case .events:
-      var tail = relay.finish(repairs: tap.isKnownProtocol) { block, source in
+      var tail = relay.finish(repairs: request.isKnownProtocol) { block, source in
         tap.observe(block, in: source)
         return true
       }
@@ -184,8 +185,8 @@ extension Exchange {
       if case .attempting = machine.state { perform(machine.firstBytes()) }
     case .hold:
       blocking = BlockingPeek.read(kept)
-      if request.wantsStream, tap.isKnownProtocol { return streamWasAnsweredWhole() }
-      if tap.isKnownProtocol, !isWorthAnAnswer() { return }
+      if request.wantsStream, request.isKnownProtocol { return streamWasAnsweredWhole() }
+      if request.isKnownProtocol, !isWorthAnAnswer() { return }
     case .waiting, .error, .bytes: break
     }
     completed()
@@ -195,7 +196,7 @@ extension Exchange {
   func completed() {
     let error = mode == .events ? tap.error : blocking?.error
     // For the log and the metrics: the client has read it in the answer itself.
-    if mode == .events ? tap.reportsFailure : mode == .hold && tap.isKnownProtocol && error != nil {
+    if mode == .events ? tap.reportsFailure : mode == .hold && request.isKnownProtocol && error != nil {
       failure = Failure(
         .upstreamError, message: error?.message, upstreamStatus: error.flatMap(Exchange.status(of:)))
       report(.errorStatus)
@@ -203,7 +204,7 @@ extension Exchange {
     } else if mode == .events, tap.malformedEvents > 0 {
       failure = Failure(
         .upstreamInvalidResponse,
-        message: "The upstream '\(upstream.name)' sent \(tap.malformedEvents) events that are not JSON.")
+        message: "The upstream '\(upstreamName)' sent \(tap.malformedEvents) events that are not JSON.")
       report(.invalidResponse)
       perform(machine.answerCompleted(as: .upstreamFailed))
     } else {
@@ -234,14 +235,14 @@ extension Exchange {
   /// A stream that ends in good order but without the sign that its answer is whole.
   func truncated() {
     let failure = Failure(
-      .upstreamTruncated, message: "The upstream '\(upstream.name)' ended its stream before the answer was complete.")
+      .upstreamTruncated, message: "The upstream '\(upstreamName)' ended its stream before the answer was complete.")
     if case .streaming = machine.state { return streamBroke(failure) }
     attemptFailed(.reset, ending: .failure(failure))
   }
 
   private func transferFailed(_ failure: TransferFailure) {
     // Everything that matters has come; how the connection ended does not matter any more.
-    if mode == .events, tap.isKnownProtocol, tap.isComplete { return answerEnded() }
+    if mode == .events, request.isKnownProtocol, tap.isComplete { return answerEnded() }
     let code: ErrorCode
     let attempt: AttemptFailure
     switch failure.kind {
@@ -250,7 +251,7 @@ extension Exchange {
     case .truncated: (code, attempt) = (.upstreamTruncated, .reset)
     case .invalidAnswer: (code, attempt) = (.upstreamInvalidResponse, .reset)
     }
-    let error = Failure(code, message: "The upstream '\(upstream.name)' failed: \(failure.message).")
+    let error = Failure(code, message: "The upstream '\(upstreamName)' failed: \(failure.message).")
     if case .streaming = machine.state { return streamBroke(error) }
     attemptFailed(attempt, ending: .failure(error))
   }
@@ -282,14 +283,14 @@ extension Exchange {
       // The client would think that its own key is bad.
       return .failure(
         Failure(
-          .upstreamAuthFailed, message: "The upstream '\(upstream.name)' does not accept the gateway's key.",
+          .upstreamAuthFailed, message: "The upstream '\(upstreamName)' does not accept the gateway's key.",
           upstreamStatus: head.status))
     }
     if error != nil, !keptIsCut { return .upstreamAnswer }
     let text = String(decoding: kept.prefix(Limits.quotedErrorBytesMax), as: UTF8.self)
     return .failure(
       Failure(
-        .upstreamError, message: "The upstream '\(upstream.name)' answered \(head.status): \(text)",
+        .upstreamError, message: "The upstream '\(upstreamName)' answered \(head.status): \(text)",
         upstreamStatus: head.status))
   }
 
@@ -300,7 +301,7 @@ extension Exchange {
 
   func firstEventIsError(_ error: PeekedError) {
     let failure = Failure(
-      .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
+      .upstreamError, message: error.message ?? "The upstream '\(upstreamName)' reported an error.",
       upstreamStatus: Exchange.status(of: error))
     let answer = UpstreamAnswer(
       status: failure.status, errorCode: error.code ?? error.type, usedOwnKey: usesOwnKey,
@@ -327,7 +328,9 @@ extension Exchange {
     let isRunning = isTransferRunning
     let cause: AttemptFailure = failure.code == .upstreamTimeout ? .silent : .reset
     let recovery = mayAskAgain && canResume ? failedTarget(cause) : nil
-    report(result(of: failure))
+    let result = result(of: failure)
+    if recovery != nil { noteFailed(result.label) }
+    report(result)
     let action = machine.streamBroke(
       failure, isTransferRunning: isRunning, recovery: recovery, now: gateway.loop.now,
       random: Double.random(in: 0..<1, using: &gateway.random))

@@ -35,10 +35,10 @@ extension Exchange {
   }
 
   private func start(_ ticket: AttemptTicket) {
-    guard let stop = plan.currentStop else { return }
+    guard let index = plan.current else { return }
     let now = gateway.loop.now
     self.ticket = ticket
-    aim(at: stop)
+    aim(at: index)
     mode = .waiting
     kept = []
     keptIsCut = false
@@ -46,24 +46,28 @@ extension Exchange {
     head = UpstreamHead()
     timing.attemptStarted(now: now)
     machine.attemptStarted()
-    switch upstream.kind {
-    case .demo:
+    if let access = snapshot.accesses[target.upstream] {
+      transfer = gateway.client.start(AttemptSpec.make(self, access), owner: slot)
+    } else {
       demo = DemoRun(exchange: self)
       demo?.start()
-    case .http(let options):
-      guard let origin = snapshot.origins[target.upstream] else { break }
-      transfer = gateway.client.start(AttemptSpec.make(self, options, origin), owner: slot)
     }
-    armTimer()
+    // Most requests are over before any deadline is near; the loop looks at those that are not.
+    let isFar = machine.attempts == 1 && aimedAt == 0 && route.isPatient && snapshot.isPatient
+    if !isFar || isLate { armTimer() }
   }
 
+  /// Whether a part of the overall time has gone by already, in a queue.
+  private var isLate: Bool { requestPlace != nil || upstreamPlace != nil }
+
   /// Makes the chosen stop the target, and counts what follows a failure.
-  private func aim(at stop: RouteStop) {
-    guard plan.current != aimedAt else { return gateway.metrics.retried(upstream: metricRow) }
+  private func aim(at index: Int) {
+    guard index != aimedAt else { return gateway.metrics.retried(upstream: metricRow) }
     let isFirst = aimedAt == nil
-    aimedAt = plan.current
+    aimedAt = index
+    if isFirst, index == 0 { return }
     let total = target.timeouts.total
-    target = Target(stop.target)
+    target = Target(plan.stops[index].target)
     // The overall deadline is the request's own, whoever answers it.
     target.timeouts.total = total
     if !isFirst { gateway.metrics.failedOver(upstream: metricRow) }
@@ -108,7 +112,7 @@ extension Exchange {
     let isRunning = isTransferRunning
     let failed = failedTarget(what)
     let result = AttemptResult(what, ending)
-    trail += (trail.isEmpty ? "" : ", ") + "\(upstream.name): \(detail(of: what) ?? result.label)"
+    noteFailed(detail(of: what) ?? result.label)
     report(result)
     let action = machine.attemptFailed(
       what, ending: ending, isTransferRunning: isRunning, target: failed, now: gateway.loop.now,
@@ -119,7 +123,16 @@ extension Exchange {
   }
 
   private func detail(of failure: AttemptFailure) -> String? {
-    if case .answered(let answer) = failure { String(answer.status) } else { nil }
+    switch failure {
+    case .answered(let answer): String(answer.status)
+    case .differs: "differs"
+    case .connect, .reset, .silent: nil
+    }
+  }
+
+  /// Notes for the log that the attempt under way has failed and another one may follow.
+  func noteFailed(_ why: String) {
+    trail += (trail.isEmpty ? "" : ", ") + "\(upstreamName): \(why)"
   }
 
   /// Notes what the failure of the attempt teaches, and what may follow it.
@@ -127,7 +140,7 @@ extension Exchange {
     let now = gateway.loop.now
     let offers = process.board.withTable { $0.failed(ticket, what, &plan, now: now) }
     ticket = nil
-    return FailedTarget(policy: target.retry, attempts: plan.currentStop?.attempts ?? 1, offers: offers)
+    return FailedTarget(policy: target.retry, attempts: max(1, plan.currentAttempts), offers: offers)
   }
 
   /// Ends whatever runs for the current attempt, without a report.

@@ -25,6 +25,11 @@ extension Exchange {
     clock.armedFor = next
   }
 
+  /// Arms the timer of a request that was left without one.
+  func sweep() {
+    if clock.armedFor == nil { armTimer() }
+  }
+
   func timerFired() {
     clock.armedFor = nil
     while let (due, deadline) = nextDeadline(), deadline <= gateway.loop.now, !machine.isFinished {
@@ -45,11 +50,11 @@ extension Exchange {
     case .firstEvent:
       let failure = Failure(
         .upstreamTimeout,
-        message: "The upstream '\(upstream.name)' sent no event within \(limit(target.timeouts.firstEvent)).")
+        message: "The upstream '\(upstreamName)' sent no event within \(limit(target.timeouts.firstEvent)).")
       attemptFailed(.silent, ending: .failure(failure))
     case .idle:
       let failure = Failure(
-        .upstreamTimeout, message: "The upstream '\(upstream.name)' fell silent for \(limit(target.timeouts.idle)).")
+        .upstreamTimeout, message: "The upstream '\(upstreamName)' fell silent for \(limit(target.timeouts.idle)).")
       if isStreaming { streamBroke(failure) } else { attemptFailed(.silent, ending: .failure(failure)) }
     case .keepAlive:
       perform(machine.keepAliveDue())
@@ -119,7 +124,7 @@ extension Exchange {
     guard !(connection?.isCongested ?? false) else { return nil }
     switch mode {
     case .events: return timing.lastSent + interval
-    case .waiting, .error: return request.wantsStream && tap.isKnownProtocol ? timing.lastSent + interval : nil
+    case .waiting, .error: return request.wantsStream && request.isKnownProtocol ? timing.lastSent + interval : nil
     case .hold, .bytes: return nil
     }
   }

@@ -76,13 +76,13 @@ extension Exchange {
   /// Whether the configuration leaves repeating to the client's SDK.
   var leavesRetriesToClient: Bool { target.retry.attempts <= 1 && plan.stops.count == 1 }
 
-  /// A stopped stream ends as its protocol wants; a stopped blocking call has no answer to give, unless it was being put
-  /// together here.
+  /// A stopped stream ends as its protocol wants; a stopped blocking call has no answer to give, unless it was being
+  /// put together here.
   private func sendStopped(_ connection: ServerConnection) {
     if let aggregate = editor?.aggregate, !aggregate.isEmpty {
       return sendPart(connection, aggregate)
     }
-    let isStream = connection.hasBegun ? sendsEvents : request.wantsStream && tap.isKnownProtocol
+    let isStream = connection.hasBegun ? sendsEvents : request.wantsStream && request.isKnownProtocol
     guard isStream else {
       let failure = Failure(.requestStopped)
       guard connection.hasBegun else { return AnswerHead.fail(self, connection, failure) }

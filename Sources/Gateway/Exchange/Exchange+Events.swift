@@ -17,8 +17,8 @@ extension Exchange {
       editor?.beginResuming(isContinuation: isContinuing)
       return
     }
-    tap = StreamTap(request)
-    editor?.begin(request, route.options)
+    watchAnew()
+    editor?.begin(request, route)
   }
 
   /// The body for the target at hand: as the client wrote it but for the model's name, or with the text so far.
@@ -38,14 +38,19 @@ extension Exchange {
     }
     if !relay.isAtBoundary { verdict = .overfull }
     flushEdited()
-    if editor?.events ?? 0 > eventsBefore { progressed(gateway.loop.now) }
+    if editor?.events ?? 0 > eventsBefore {
+      let isFirst = !timing.hasEvent
+      progressed(gateway.loop.now)
+      // From now on it is silence that counts, which is due before what has been waited for.
+      if isFirst { armTimer() }
+    }
     guard accept(verdict) else { return }
     guard goesOn else { return answerEnded() }
     noteEnd()
   }
 
   private func judge(_ block: SSEBlock, in source: Span<UInt8>) -> StreamEditor.Verdict {
-    editor?.take(block, in: source, &tap) { error in
+    editor?.take(block, in: source, tap) { error in
       // Without a status it is one of the upstream's own troubles.
       Exchange.status(of: error).map { target.retry.statuses.contains($0) } ?? true
     } ?? .goesOn
@@ -54,7 +59,9 @@ extension Exchange {
   private func flushEdited() {
     guard let output = editor?.output, !output.isEmpty else { return }
     editor?.output.removeAll(keepingCapacity: true)
+    let sentBefore = bytesSent
     output.withUnsafeBytes { emitEvents($0) }
+    if bytesSent > sentBefore { timing.lastSent = gateway.loop.now }
   }
 
   /// Does what the last event asks for.
@@ -67,12 +74,12 @@ extension Exchange {
       firstEventIsError(error)
     case .malformed:
       broke(
-        Failure(.upstreamInvalidResponse, message: "The upstream '\(upstream.name)' sent an event that is not JSON."))
+        Failure(.upstreamInvalidResponse, message: "The upstream '\(upstreamName)' sent an event that is not JSON."))
     case .overfull:
       broke(
         Failure(
           .upstreamInvalidResponse,
-          message: "The upstream '\(upstream.name)' sent more than \(Limits.aggregateBytesMax) bytes at a piece."))
+          message: "The upstream '\(upstreamName)' sent more than \(Limits.aggregateBytesMax) bytes at a piece."))
     case .failed(let error): eventFailed(error)
     case .differs: differs()
     }
@@ -91,7 +98,7 @@ extension Exchange {
     guard isStreaming else { return firstEventIsError(error) }
     let status = Exchange.status(of: error)
     let failure = Failure(
-      .upstreamError, message: error.message ?? "The upstream '\(upstream.name)' reported an error.",
+      .upstreamError, message: error.message ?? "The upstream '\(upstreamName)' reported an error.",
       upstreamStatus: status)
     streamBroke(failure, mayAskAgain: status.map { target.retry.statuses.contains($0) } ?? true)
   }
@@ -127,10 +134,11 @@ extension Exchange {
   /// The new stream does not say what the client has been told.
   private func differs() {
     let failure = Failure(
-      .upstreamInvalidResponse, message: "The upstream '\(upstream.name)' did not repeat what it had said.")
+      .upstreamInvalidResponse, message: "The upstream '\(upstreamName)' did not repeat what it had said.")
     guard !isStreaming else { return streamBroke(failure, mayAskAgain: false) }
     guard canContinue else { return attemptFailed(.differs, ending: .failure(failure)) }
     isContinuing = true
+    noteFailed("differs")
     report(.cancelled)
     if isTransferRunning { cancelAttempt() }
     perform(machine.continueInstead())

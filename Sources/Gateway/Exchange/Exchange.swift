@@ -61,7 +61,8 @@ final class Exchange {
   var demo: DemoRun?
   var head = UpstreamHead()
   var relay = EventRelay()
-  var tap: StreamTap
+  /// Made when it is first needed: an answer in one piece needs none.
+  private(set) var watched: StreamTap?
   /// Decides about single events, where they are not just passed on.
   var editor: StreamEditor?
   /// Whether the next attempt asks its target to go on from the text that the client has.
@@ -97,23 +98,34 @@ final class Exchange {
     start = connection.requestStart
     createdAt = Int(Syscalls.wallClock().seconds)
     timing = ExchangeTiming(start: connection.requestStart)
-    tap = StreamTap(request)
-    editor = StreamEditor(request, route.options)
+    editor = StreamEditor(request, route)
     machine = ExchangeMachine(
       clientRetries: request.clientRetries, deadline: connection.requestStart + route.firstTarget.timeouts.total)
   }
+
+  /// The watch over the stream of the current attempt.
+  var tap: StreamTap {
+    if let watched { return watched }
+    let made = StreamTap(request)
+    watched = made
+    return made
+  }
+
+  func watchAnew() { watched = nil }
+
+  var upstreamName: String { snapshot.upstreamNames[target.upstream] }
 
   var upstream: UpstreamOptions { snapshot.configuration.upstreams[target.upstream] }
 
   /// The fallback that answered in place of the model that was asked for.
   var fallback: String? {
-    guard let stop = plan.currentStop, stop.entry != .own else { return nil }
-    return stop.model
+    guard let index = plan.current, plan.stops[index].entry != .own else { return nil }
+    return plan.stops[index].model
   }
 
   /// What the client is told about the request, and what is remembered of it.
   func record(now: ContinuousClock.Instant) -> RequestRecord {
-    let usage = tap.usage ?? blocking?.usage
+    let usage = watched?.usage ?? blocking?.usage
     var status = RequestRecord.Status.finished
     var reason: EndReason?
     switch machine.state {
@@ -124,9 +136,10 @@ final class Exchange {
     case .finished(let ended): reason = ended
     }
     return RequestRecord(
-      id: id, answerID: tap.answerID ?? blocking?.id, owner: owner, endpoint: request.endpoint.kind.label,
-      model: request.model, upstream: upstream.name, status: status, endReason: reason, httpStatus: httpStatus,
-      isStream: request.wantsStream, attempts: machine.attempts, events: tap.events,
+      id: id, answerID: watched?.answerID ?? blocking?.id, owner: owner,
+      endpoint: request.endpoint.kind.label,
+      model: request.model, upstream: upstreamName, status: status, endReason: reason, httpStatus: httpStatus,
+      isStream: request.wantsStream, attempts: machine.attempts, events: watched?.events ?? 0,
       inputTokens: usage?.prompt, outputTokens: usage?.completion, createdAt: createdAt, age: now - start)
   }
 

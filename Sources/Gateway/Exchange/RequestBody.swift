@@ -3,7 +3,9 @@ import Dialects
 /// A request's body, and what the gateway may have to change in it for the upstream at hand.
 struct RequestBody {
   /// What has been read of the body, and thus where its model's name is.
-  enum Peek {
+  ///
+  /// Boxed, because it is asked for each attempt and large.
+  indirect enum Peek {
     case json(RequestPeek)
     case multipart(MultipartPeek)
     /// Nothing; it goes as it is.

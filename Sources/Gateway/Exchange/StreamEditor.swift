@@ -40,16 +40,16 @@ struct StreamEditor {
   private var hasJoined = false
 
   /// `nil` where the stream is just passed on.
-  init?(_ request: RelayRequest, _ options: ModelOptions?) {
+  init?(_ request: RelayRequest, _ route: Route) {
     guard let flavor = StreamEditor.flavor(request.endpoint) ?? (request.endpoint == .responses ? .chat : nil) else {
       return nil
     }
-    let resumes = request.wantsStream && options?.recovery == .resume
-    let judges = request.wantsStream && options.map { $0.malformed != .relay } ?? false
+    let resumes = request.wantsStream && route.options?.recovery == .resume
+    let policy = route.options?.malformed ?? .relay
+    let judges = request.wantsStream && policy != .relay
     guard request.aggregates || resumes || judges else { return nil }
     isResponses = request.endpoint == .responses
     // What is to be joined or put together cannot be garbage.
-    let policy = options?.malformed ?? .relay
     malformed = policy == .relay ? .fail : policy
     if request.aggregates { aggregate = isResponses ? .responses : AnswerAggregate(flavor) }
     if resumes { resume = isResponses ? .responses : StreamResume(flavor) }
@@ -65,10 +65,10 @@ struct StreamEditor {
   }
 
   /// An attempt begins, of which the client has seen nothing, and nothing is left of an earlier one.
-  mutating func begin(_ request: RelayRequest, _ options: ModelOptions?) {
+  mutating func begin(_ request: RelayRequest, _ route: Route) {
     guard events > 0 else { return }
     let skipped = skippedEvents
-    if let fresh = StreamEditor(request, options) { self = fresh }
+    if let fresh = StreamEditor(request, route) { self = fresh }
     skippedEvents = skipped
   }
 
@@ -86,7 +86,7 @@ struct StreamEditor {
   ///
   /// - Parameter mayAskAgain: whether asking again may help against an error.
   mutating func take(
-    _ block: SSEBlock, in source: Span<UInt8>, _ tap: inout StreamTap, mayAskAgain: (PeekedError) -> Bool
+    _ block: SSEBlock, in source: Span<UInt8>, _ tap: StreamTap, mayAskAgain: (PeekedError) -> Bool
   ) -> Verdict {
     guard block.dataLines > 0 else {
       // Comments belong to the stream that the client began to read.
@@ -105,7 +105,7 @@ struct StreamEditor {
     {
       return .failed(error)
     }
-    if isResuming { return rewrite(block, in: source, &tap) }
+    if isResuming { return rewrite(block, in: source, tap) }
     tap.observe(block, in: source)
     if aggregate != nil {
       aggregate?.observe(block, in: source)
@@ -116,7 +116,7 @@ struct StreamEditor {
     return .goesOn
   }
 
-  private mutating func rewrite(_ block: SSEBlock, in source: Span<UInt8>, _ tap: inout StreamTap) -> Verdict {
+  private mutating func rewrite(_ block: SSEBlock, in source: Span<UInt8>, _ tap: StreamTap) -> Verdict {
     guard case .pass(let bytes) = resume?.rewrite(block, in: source) else { return .differs }
     guard !bytes.isEmpty else { return .goesOn }
     if !hasJoined { joints += 1 }

@@ -4,9 +4,9 @@ import Wire
 
 /// The side-peek that fits the stream being relayed.
 ///
-/// A struct of both taps rather than an enum of either: a payload that is looked at through a `switch` is copied, and
-/// this one is looked at several times per event.
-struct StreamTap {
+/// Both taps rather than an enum of either: a payload that is looked at through a `switch` is copied, and this one is
+/// looked at several times per event. A class for the same reason.
+final class StreamTap {
   /// Which of the taps counts.
   private enum Kind {
     case chat, responses
@@ -48,7 +48,7 @@ struct StreamTap {
     var hasError = false
   }
 
-  mutating func observe(_ block: SSEBlock, in source: Span<UInt8>) {
+  func observe(_ block: SSEBlock, in source: Span<UInt8>) {
     guard block.dataLines > 0 else { return }
     state.events += 1
     switch kind {

@@ -68,7 +68,7 @@ extension GatewayLoop {
       return send(connection, context, ModelList.json(name, created: Int(process.startedAt)))
     }
     let reader = RequestReader(
-      snapshot: snapshot, endpoint: .relay, upstreamPath: upstreamPath, head: connection.head)
+      snapshot: snapshot, routes: routes, endpoint: .relay, upstreamPath: upstreamPath, head: connection.head)
     begin(
       Exchange(
         gateway: self, snapshot: snapshot, connection: connection, id: context.id, owner: owner,

@@ -30,6 +30,10 @@ extension GatewayLoop {
     logLine.field("first_event_ms", exchange.timing.firstEvent.map { $0 - exchange.start })
     logLine.field("overhead_ms", exchange.timing.overhead)
     logLine.field("events", record.events)
+    if let editor = exchange.editor {
+      logLine.field("resumed", editor.joints == 0 ? nil : editor.joints)
+      logLine.field("skipped_events", editor.skippedEvents == 0 ? nil : editor.skippedEvents)
+    }
     logLine.field("bytes", exchange.bytesSent)
     logLine.field("input_tokens", record.inputTokens)
     logLine.field("output_tokens", record.outputTokens)

@@ -162,7 +162,7 @@ extension GatewayLoop: ServerDelegate {
     _ upstreamPath: String
   ) {
     let reader = RequestReader(
-      snapshot: snapshot, endpoint: endpoint, upstreamPath: upstreamPath, head: connection.head)
+      snapshot: snapshot, routes: routes, endpoint: endpoint, upstreamPath: upstreamPath, head: connection.head)
     do throws(Failure) {
       let (request, route) = try reader.read(connection.takeBody())
       guard connection.keepsBody(of: request.body.bytes?.count ?? 0) else {

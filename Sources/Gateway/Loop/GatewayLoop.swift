@@ -26,9 +26,11 @@ final class GatewayLoop {
   let loop: EventLoop
   let process: GatewayProcess
   let mailbox: Mailbox<GatewayMessage>
-  var snapshot: Snapshot
+  private(set) var snapshot: Snapshot
+  private(set) var routes: RouteCache
   var tasks = SlotTable<any LoopTask>()
-  var exchanges: [SlotID: Exchange] = [:]
+  /// How many of the tasks are relayed requests.
+  private(set) var exchangeCount = 0
   var ended = EndedRequests()
   var metrics = LoopMetrics()
   var random = BufferedRandom()
@@ -36,8 +38,9 @@ final class GatewayLoop {
   var nextTicket: UInt64 = 0
   var isDraining = false
   private var isQuiet = false
+  private var isSweeping = false
   private var probes: [HealthProbe] = []
-  var logLine = LogLine()
+  let logLine = LogLine()
   private var drainTimer = TimerID.none
   private(set) lazy var client = UpstreamClient(loop: loop, delegate: self)
   private(set) var server: HTTPServer?
@@ -47,6 +50,7 @@ final class GatewayLoop {
     self.process = process
     self.mailbox = mailbox
     self.snapshot = snapshot
+    routes = RouteCache(snapshot.routes)
   }
 
   /// Called once, on the loop.
@@ -75,13 +79,14 @@ final class GatewayLoop {
     switch message {
     case .swap(let snapshot):
       self.snapshot = snapshot
+      routes = RouteCache(snapshot.routes)
       server?.options = serverOptions()
       for probe in probes { probe.stop() }
       probes = HealthProbe.startAll(self)
     case .drain: drain()
     case .leave: leave()
     // One that has ended meanwhile has given its place back itself.
-    case .placeGranted(let ticket, let slot): exchanges[SlotID(rawValue: slot)]?.placeGranted(ticket)
+    case .placeGranted(let ticket, let slot): (tasks[SlotID(rawValue: slot)] as? Exchange)?.placeGranted(ticket)
     case .question(let question, let ticket, let from):
       process.post(.answer(answer(question), ticket: ticket), to: from)
     case .answer(let answer, let ticket): received(answer, ticket: ticket)
@@ -93,22 +98,45 @@ final class GatewayLoop {
   func begin(_ exchange: Exchange, on connection: ServerConnection) {
     exchange.slot = tasks.insert(exchange)
     connection.owner = exchange.slot
-    exchanges[exchange.slot] = exchange
+    exchangeCount += 1
+    if !isSweeping { scheduleSweep() }
     metrics.runningRequests += 1
     exchange.begin()
+  }
+
+  private func scheduleSweep() {
+    isSweeping = true
+    _ = loop.schedule(self, tag: GatewayLoop.sweepTag, at: loop.now + Limits.deadlineSweep)
+  }
+
+  private func sweep() {
+    isSweeping = false
+    guard exchangeCount > 0 else { return }
+    for exchange in exchanges { exchange.sweep() }
+    scheduleSweep()
+  }
+
+  /// All relayed requests; for what is asked rarely.
+  var exchanges: [Exchange] {
+    var found: [Exchange] = []
+    tasks.forEach { _, task in
+      if let exchange = task as? Exchange { found.append(exchange) }
+    }
+    return found
   }
 
   /// The exchange is over: it is forgotten as a running one and remembered as an ended one.
   func ended(_ exchange: Exchange, _ reason: EndReason) {
     tasks.remove(exchange.slot)
-    exchanges[exchange.slot] = nil
+    exchangeCount -= 1
     let record = exchange.record(now: loop.now)
-    ended.remember(record, now: loop.now)
     metrics.runningRequests -= 1
     metrics.relayedEvents += record.events
+    metrics.resumedStreams += exchange.editor?.joints ?? 0
     metrics.relayedBytes += exchange.bytesSent
     metrics.requestEnded(exchange.request.endpoint.kind, outcome: reason.index, after: record.age)
     log(exchange, record)
+    ended.remember(record, now: loop.now)
     checkDrained()
   }
 
@@ -120,13 +148,14 @@ final class GatewayLoop {
     server?.closeAfterAnswers()
     drainTimer = loop.schedule(
       self, tag: GatewayLoop.drainTag, at: loop.now + snapshot.configuration.drain)
-    for exchange in exchanges.values { exchange.drain() }
+    for exchange in exchanges { exchange.drain() }
     checkDrained()
   }
 
   /// No slot has this id: generation 0 is never handed out.
   private static let drainTag: UInt64 = 1
   private static let exitTag: UInt64 = 2
+  private static let sweepTag: UInt64 = 3
   /// For last bytes to leave the sockets.
   private static let exitGrace = Duration.milliseconds(200)
   /// For slow readers, once everything is over.
@@ -134,7 +163,7 @@ final class GatewayLoop {
 
   /// Connections stay open until every loop has finished, so that whoever comes meanwhile is told why not.
   func checkDrained() {
-    guard isDraining, !isQuiet, exchanges.isEmpty else { return }
+    guard isDraining, !isQuiet, exchangeCount == 0 else { return }
     isQuiet = true
     loop.cancel(drainTimer)
     process.loopIsQuiet()
@@ -149,7 +178,7 @@ final class GatewayLoop {
   }
 
   private func drainTimerFired() {
-    for exchange in exchanges.values { exchange.drainLimitPassed() }
+    for exchange in exchanges { exchange.drainLimitPassed() }
     checkDrained()
   }
 
@@ -170,6 +199,7 @@ extension GatewayLoop: TimerHandler {
     switch tag {
     case GatewayLoop.drainTag: drainTimerFired()
     case GatewayLoop.exitTag: exit()
+    case GatewayLoop.sweepTag: sweep()
     default: tasks[SlotID(rawValue: tag)]?.timerFired()
     }
   }

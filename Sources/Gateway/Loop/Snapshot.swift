@@ -1,6 +1,5 @@
 import Config
 import Policy
-import Upstream
 
 /// One configuration and what is derived from it once. Immutable: a reload makes a new one, and a request keeps the one
 /// it began with.
@@ -10,8 +9,14 @@ final class Snapshot: Sendable {
   let browser: BrowserRules
   let keys: KeyTable
   let routes: RouteTable
-  /// Where each upstream is reached; `nil` for the demo.
-  let origins: [Origin?]
+  let upstreamNames: [String]
+  /// How each upstream is asked; `nil` for the demo.
+  let accesses: [UpstreamAccess?]
+  /// Whether comments on silent streams are rare enough to be seen to by looking at all requests now and then.
+  let isPatient: Bool
+  /// Whether the built-in demo is among them.
+  var hasDemo: Bool { accessCount < accesses.count }
+  private let accessCount: Int
   /// The row of each upstream in the metrics, stable across reloads.
   let metricRows: [Int]
 
@@ -19,15 +24,12 @@ final class Snapshot: Sendable {
     self.configuration = configuration
     self.routes = routes
     self.metricRows = metricRows
+    isPatient = configuration.keepAlive.map { $0 > Limits.farDeadline } ?? true
     endpoints = EndpointMap(basePaths: configuration.basePaths)
     browser = BrowserRules(configuration)
     keys = configuration.keyTable()
-    origins = configuration.upstreams.map { upstream in
-      upstream.http.map {
-        Origin(
-          isTLS: $0.baseURL.isTLS, host: $0.baseURL.host, port: UInt16(clamping: $0.baseURL.port),
-          basePath: $0.baseURL.path)
-      }
-    }
+    upstreamNames = configuration.upstreams.map(\.name)
+    accesses = configuration.upstreams.map { $0.http.map(UpstreamAccess.init) }
+    accessCount = accesses.count { $0 != nil }
   }
 }

@@ -6,8 +6,8 @@ import Upstream
 /// Asks one upstream at an interval whether it is well, where that is configured, and tells the `HealthBoard`.
 ///
 /// Requests alone notice a broken target soon enough while there are any, and a recovered one when they probe it.
-/// Checks add what requests cannot: a server that is down at night is known to be down in the morning. Only the first loop
-/// checks; every loop knows.
+/// Checks add what requests cannot: a server that is down at night is known to be down in the morning. Only the first
+/// loop checks; every loop knows.
 final class HealthProbe: LoopTask {
   /// Checks in a row that have to fail, so that one lost packet changes nothing.
   static let failuresToBreak = 2
@@ -48,15 +48,12 @@ final class HealthProbe: LoopTask {
   }
 
   private func ask() {
-    guard let options = snapshot.configuration.upstreams[index].http, let origin = snapshot.origins[index] else {
-      return
-    }
+    guard let access = snapshot.accesses[index] else { return }
     var headers = HeaderLines()
-    AttemptSpec.addOwn(to: &headers, options, credentials: HeaderLines(), id: gateway.makeID())
+    access.addOwn(to: &headers, credentials: HeaderLines(), id: gateway.makeID())
     let spec = TransferSpec(
-      method: "GET", origin: origin, target: check.path, headers: headers, body: nil, connectTimeout: check.timeout,
-      version: AttemptSpec.version(options.version), proxy: AttemptSpec.proxy(options), authorities: options.caFile,
-      verifiesPeer: options.verifyTLS)
+      method: "GET", origin: access.origin, target: check.path, headers: headers, body: nil,
+      connectTimeout: check.timeout, version: access.version(mayPause: false))
     transfer = gateway.client.start(spec, owner: slot)
     schedule(after: check.timeout)
   }

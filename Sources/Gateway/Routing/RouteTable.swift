@@ -13,8 +13,7 @@ struct RouteTable: Sendable {
   /// Rows of the keys of those upstreams that have several.
   private let keyRows: [Int]
   /// Rows of the `AdmissionQueue`, where there is a limit.
-  private let gatewayPlace: Int?
-  private let gatewayLimit: QueueLimit?
+  private let gatewayLimits: [(row: Int, limit: QueueLimit)]
   private let modelPlaces: [Int?]
   private let upstreamPlaces: [Int?]
   /// Whether any upstream limits how many requests run there at once.
@@ -39,8 +38,7 @@ struct RouteTable: Sendable {
       }
       return (targets, plain, keys)
     }
-    gatewayLimit = configuration.limit
-    gatewayPlace = configuration.limit.map { desk.row(named: "gateway", limit: $0) }
+    gatewayLimits = configuration.limit.map { [(desk.row(named: "gateway", limit: $0), $0)] } ?? []
     modelPlaces = configuration.models.entries.map { entry in
       entry.limit.map { desk.row(named: "model:" + entry.name, limit: $0) }
     }
@@ -78,10 +76,9 @@ struct RouteTable: Sendable {
     for name in names { try add(name, .fallback, fallbacks, to: &stops) }
     for name in options.fallbacks.contextLength { try add(name, .refusal(.contextLength), nil, to: &stops) }
     for name in options.fallbacks.contentFilter { try add(name, .refusal(.contentFilter), nil, to: &stops) }
-    var route = Route(options: options, plan: RoutePlan(stops, isStream: isStream))
-    if let place = gatewayPlace, let limit = gatewayLimit { route.need(place, limit) }
-    if let place = modelPlaces[match.entry], let limit = options.limit { route.need(place, limit) }
-    return route
+    var limits = gatewayLimits
+    if let place = modelPlaces[match.entry], let limit = options.limit { limits.append((place, limit)) }
+    return Route(options: options, plan: RoutePlan(stops, isStream: isStream), limits: limits)
   }
 
   /// A request without a model's name goes to the default upstream, and nowhere else.
@@ -96,9 +93,7 @@ struct RouteTable: Sendable {
     let target = RouteTarget(upstream: index, timeouts: upstream.timeouts, retry: upstream.retry)
     let stop = RouteStop(
       target, model: nil, row: plainRows[index], keyRow: keyRows[index], placeRow: upstreamPlaces[index])
-    var route = Route(plan: RoutePlan([stop], isStream: isStream))
-    if let place = gatewayPlace, let limit = gatewayLimit { route.need(place, limit) }
-    return route
+    return Route(plan: RoutePlan([stop], isStream: isStream), limits: gatewayLimits)
   }
 
   private func add(
@@ -121,13 +116,6 @@ struct RouteTable: Sendable {
         target, model: name, entry: entry, row: targetRows[target.row], keyRow: keyRows[target.upstream],
         placeRow: upstreamPlaces[target.upstream], strategy: match.options.strategy, stage: stage)
     }
-  }
-}
-
-extension Route {
-  fileprivate mutating func need(_ place: Int, _ limit: QueueLimit) {
-    places.append(place)
-    placeWait = places.count == 1 ? limit.wait : min(placeWait, limit.wait)
   }
 }
 

@@ -69,31 +69,26 @@ package struct HealthTable: Sendable {
   package mutating func start(
     _ plan: inout RoutePlan, at index: Int, _ place: RetryPlace?, now: ContinuousClock.Instant
   ) -> AttemptTicket {
-    let stop = plan.stops[index]
-    let key = self.key(of: stop, plan.usedKeys(at: index, place), now: now)
+    let (row, keyRow) = (plan.stops[index].row, plan.stops[index].keyRow)
+    let key = keyRow < 0 ? 0 : rings[keyRow].key(notIn: plan.usedKeys(at: index, place), now: now)
     plan.started(index, place, key: key)
-    return begin(stop, key: key, isRepeat: place == .sameTarget, now: now)
-  }
-
-  private func key(of stop: RouteStop, _ used: KeyRing.KeySet, now: ContinuousClock.Instant) -> Int {
-    stop.keyRow < 0 ? 0 : rings[stop.keyRow].key(notIn: used, now: now)
+    return begin(row, keyRow, key: key, isRepeat: place == .sameTarget, now: now)
   }
 
   private mutating func begin(
-    _ stop: RouteStop, key: Int, isRepeat: Bool, now: ContinuousClock.Instant
+    _ row: Int, _ keyRow: Int, key: Int, isRepeat: Bool, now: ContinuousClock.Instant
   ) -> AttemptTicket {
-    guard stop.row >= 0 else { return .untracked(key: key) }
-    let permit = targets[stop.row].breaker.permit(now: now, random: 0)
-    targets[stop.row].breaker.attemptStarted(permit, now: now)
-    targets[stop.row].inFlight += 1
+    guard row >= 0 else { return .untracked(key: key) }
+    let permit = targets[row].breaker.permit(now: now, random: 0)
+    targets[row].breaker.attemptStarted(permit, now: now)
+    targets[row].inFlight += 1
     if isRepeat {
-      targets[stop.row].budget.retried(now: now)
+      targets[row].budget.retried(now: now)
     } else {
-      targets[stop.row].budget.requestStarted(now: now)
+      targets[row].budget.requestStarted(now: now)
     }
     return AttemptTicket(
-      row: stop.row, upstreamRow: stop.keyRow, key: key, isProbe: permit == .probe,
-      epoch: targets[stop.row].breaker.epoch)
+      row: row, upstreamRow: keyRow, key: key, isProbe: permit == .probe, epoch: targets[row].breaker.epoch)
   }
 
   // MARK: - What attempts teach
@@ -131,7 +126,7 @@ package struct HealthTable: Sendable {
     guard let index = plan.current else { return offers }
     let stop = plan.stops[index]
     if stop.keyRow >= 0, failure.keyFailure != nil {
-      offers.otherKey = rings[stop.keyRow].hasOther(notIn: stop.usedKeys, now: now)
+      offers.otherKey = rings[stop.keyRow].hasOther(notIn: plan.usedKeys(at: index, .otherKey), now: now)
       if !offers.otherKey { offers.keyFreeIn = rings[stop.keyRow].freeIn(now: now) }
     }
     if stop.row >= 0 {

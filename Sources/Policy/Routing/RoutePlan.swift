@@ -1,4 +1,4 @@
-/// One stop of a plan: a target, and what the request has seen of it.
+/// One stop of a plan: a target, and when it may be asked. The same for all requests that may go there.
 package struct RouteStop: Equatable, Sendable {
   /// When a stop may be asked.
   package enum Entry: Equatable, Sendable {
@@ -24,12 +24,6 @@ package struct RouteStop: Equatable, Sendable {
   package var strategy: RouteStrategy
   /// The model's own targets are stage 0, the first fallback's are stage 1, and so on.
   package var stage: Int
-  /// Whether it is done with, asked or passed over.
-  package fileprivate(set) var isSpent = false
-  /// Attempts made here, not counting those that only changed the key.
-  package fileprivate(set) var attempts = 0
-  /// Keys that this request has used here.
-  fileprivate(set) var usedKeys: KeyRing.KeySet = 0
 
   package init(
     _ target: RouteTarget, model: String?, entry: Entry = .own, row: Int, keyRow: Int = HealthTable.noRow,
@@ -60,7 +54,19 @@ package enum RouteChoice: Equatable, Sendable {
 /// Stages go in order, and within a stage priorities; among equals the strategy chooses. Targets that are known to be
 /// broken, or have asked to be left alone, come last, for there is still more hope in them than in an error.
 package struct RoutePlan: Sendable {
-  package private(set) var stops: [RouteStop]
+  /// What one request has seen of a stop.
+  private struct Visit {
+    /// Whether the stop is done with, asked or passed over.
+    var isSpent = false
+    /// Attempts made there, not counting those that only changed the key.
+    var attempts = 0
+    /// Keys that the request has used there.
+    var usedKeys: KeyRing.KeySet = 0
+  }
+
+  package let stops: [RouteStop]
+  /// One for each stop.
+  private var visits: [Visit]
   /// The stop asked last.
   package private(set) var current: Int?
   /// What the request was refused for; from then on only stops for that are asked.
@@ -73,16 +79,17 @@ package struct RoutePlan: Sendable {
   package init(_ stops: [RouteStop], isStream: Bool) {
     self.stops = stops.count > Limits.planTargetsMax ? Array(stops.prefix(Limits.planTargetsMax)) : stops
     self.isStream = isStream
+    visits = Array(repeating: Visit(), count: self.stops.count)
   }
 
   /// The stop asked last.
   package var currentStop: RouteStop? { current.map { stops[$0] } }
 
-  /// Number of targets asked so far.
-  package var targetsAsked: Int { stops.count { $0.attempts > 0 } }
+  /// Attempts made at the stop asked last.
+  package var currentAttempts: Int { current.map { visits[$0].attempts } ?? 0 }
 
   /// A stop whose upstream is full, and so is the queue for it: it is passed over.
-  package mutating func passOver(_ index: Int) { stops[index].isSpent = true }
+  package mutating func passOver(_ index: Int) { visits[index].isSpent = true }
 
   // MARK: - For the table
 
@@ -92,21 +99,25 @@ package struct RoutePlan: Sendable {
 
   mutating func started(_ index: Int, _ place: RetryPlace?, key: Int) {
     current = index
-    stops[index].isSpent = true
-    if place != .otherKey { stops[index].attempts += 1 }
+    visits[index].isSpent = true
+    if place != .otherKey { visits[index].attempts += 1 }
     // A repeated attempt may use every key again.
-    stops[index].usedKeys = usedKeys(at: index, place) | (1 << UInt64(key))
+    visits[index].usedKeys = usedKeys(at: index, place) | (1 << UInt64(key))
   }
 
   func usedKeys(at index: Int, _ place: RetryPlace?) -> KeyRing.KeySet {
-    place == .otherKey ? stops[index].usedKeys : 0
+    place == .otherKey ? visits[index].usedKeys : 0
   }
 
   func offers(in table: borrowing HealthTable, now: ContinuousClock.Instant) -> RetryOffers {
     var offers = RetryOffers()
-    for stop in stops where !stop.isSpent && isOpen(stop) {
+    for index in stops.indices where !visits[index].isSpent && isOpen(stops[index]) {
       // Chance 0 counts a recovering target as well: it is, for a share of the requests.
-      if table.isWell(stop.row, now: now, random: 0) { offers.freshTarget = true } else { offers.lastResort = true }
+      if table.isWell(stops[index].row, now: now, random: 0) {
+        offers.freshTarget = true
+      } else {
+        offers.lastResort = true
+      }
     }
     return offers
   }
@@ -121,8 +132,8 @@ package struct RoutePlan: Sendable {
     case .otherTarget, nil: break
     }
     // The usual case: one target, and no choice.
-    if stops.count == 1 { return stops[0].isSpent ? nil : 0 }
-    let open = stops.indices.filter { !stops[$0].isSpent && isOpen(stops[$0]) }
+    if stops.count == 1 { return visits[0].isSpent ? nil : 0 }
+    let open = stops.indices.filter { !visits[$0].isSpent && isOpen(stops[$0]) }
     let well = open.filter { table.isWell(stops[$0].row, now: now, random: .unit(&generator)) }
     // All are broken: the first is as good as any other.
     guard let first = well.first else { return open.first }

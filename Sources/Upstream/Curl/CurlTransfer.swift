@@ -71,9 +71,11 @@ final class CurlTransfer {
     case .http1: set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     case .http2: set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE))
     }
-    if let proxy = spec.proxy { set(CURLOPT_PROXY, proxy) }
-    if let file = spec.authorities { set(CURLOPT_CAINFO, file) }
-    if !spec.verifiesPeer {
+    if let proxy = spec.origin.proxy { set(CURLOPT_PROXY, proxy) }
+    // What a proxy says to `CONNECT` is not the upstream's answer.
+    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    if let file = spec.origin.authorities { set(CURLOPT_CAINFO, file) }
+    if !spec.origin.verifiesPeer {
       set(CURLOPT_SSL_VERIFYPEER, 0)
       set(CURLOPT_SSL_VERIFYHOST, 0)
     }
@@ -150,6 +152,8 @@ final class CurlTransfer {
   private func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard !isCancelled else { return 0 }
     if client.bodyReceived(self, bytes) { return isCancelled ? 0 : bytes.count }
+    // Refused by somebody who has let go of the transfer meanwhile and will not ask again.
+    if owner == .none { return isCancelled ? 0 : bytes.count }
     isPaused = true
     return Int(CURL_WRITEFUNC_PAUSE)
   }

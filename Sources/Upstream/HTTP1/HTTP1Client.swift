@@ -7,10 +7,10 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   /// Lives as long as the loop; a counted reference would be paid for with each event.
   unowned(unsafe) let delegate: any TransferDelegate
   private let resolver: NameResolver
-  private var transfers = SlotTable<HTTP1Transfer>()
-  /// Connections without a request, by origin; the one used last at the end.
-  private var idle: [String: [HTTP1Connection]] = [:]
-  private var idleCount = 0
+  private(set) var transfers = SlotTable<HTTP1Transfer>()
+  /// Connections without a request, by origin, of which there are few; in each the one used last is at the end.
+  private var idle: [(origin: Origin, connections: [HTTP1Connection])] = []
+  private(set) var idleCount = 0
   private var idleTimer = TimerID.none
   /// Transfers that failed before `start` returned, and those that may go on: told at the end of the turn.
   private var failures: [(SlotID, TransferFailure)] = []
@@ -19,10 +19,16 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   private var readable: [HTTP1Connection] = []
   private var isTurnEndDue = false
 
-  init(loop: EventLoop, delegate: any TransferDelegate) {
+  /// For how long after its first byte a request on a kept connection may turn out to have met a closed one. The news
+  /// takes one way through the network.
+  var staleFor = Duration.seconds(1)
+  /// How long a connection without a request is kept.
+  var idleFor = Limits.upstreamIdleTimeout
+
+  init(loop: EventLoop, delegate: any TransferDelegate, resolver: NameResolver) {
     self.loop = loop
     self.delegate = delegate
-    resolver = NameResolver(loop: loop)
+    self.resolver = resolver
   }
 
   var transferCount: Int { transfers.count }
@@ -43,13 +49,13 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   func cancel(_ id: SlotID) {
     guard let transfer = transfers.remove(id) else { return }
     transfer.owner = .none
-    loop.cancel(transfer.drainTimer)
+    loop.cancel(transfer.timer)
     transfer.connection?.abandon()
     transfer.connection = nil
   }
 
   func detach(_ id: SlotID) {
-    guard let transfer = transfers[id] else { return }
+    guard let transfer = transfers[id], transfer.owner != .none else { return }
     guard let connection = transfer.connection, connection.hasHead else { return cancel(id) }
     transfer.owner = .none
     connection.owner = .none
@@ -64,7 +70,7 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   }
 
   func armDrain(_ transfer: HTTP1Transfer) {
-    transfer.drainTimer = loop.schedule(self, tag: transfer.id.rawValue, at: loop.now + UpstreamClient.detachedFor)
+    transfer.timer = loop.schedule(self, tag: transfer.id.rawValue, at: loop.now + UpstreamClient.detachedFor)
   }
 
   func resume(_ id: SlotID) {
@@ -77,9 +83,10 @@ final class HTTP1Client: TimerHandler, TurnHandler {
 
   func timerFired(_ tag: UInt64) {
     if tag == 0 { return closeAged() }
-    let id = SlotID(rawValue: tag)
-    transfers[id]?.drainTimer = .none
-    cancel(id)
+    guard let transfer = transfers[SlotID(rawValue: tag)] else { return }
+    transfer.timer = .none
+    if transfer.owner == .none { return cancel(transfer.id) }
+    ended(transfer, .failed(TransferFailure(kind: .unreachable, message: "the host name was not resolved in time")))
   }
 
   func turnEnded() {
@@ -113,11 +120,15 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   private func connect(_ transfer: HTTP1Transfer) {
     let origin = transfer.spec.origin
     let host = origin.resolvableHost
+    transfer.connectDeadline = loop.now + transfer.spec.connectTimeout
     if let addresses = resolver.known(host, origin.port) { return open(transfer, addresses) }
     let id = transfer.id
+    transfer.timer = loop.schedule(self, tag: id.rawValue, at: transfer.connectDeadline)
     resolver.resolve(host, origin.port) { [unowned self] answer in
       // Whoever cancelled meanwhile has taken the transfer out.
       guard let transfer = self.transfers[id] else { return }
+      self.loop.cancel(transfer.timer)
+      transfer.timer = .none
       switch answer {
       case .success(let addresses): self.open(transfer, addresses)
       case .failure(let failure):
@@ -133,24 +144,33 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   }
 
   private func takeIdle(_ origin: Origin) -> HTTP1Connection? {
-    guard let connection = idle[origin.key]?.popLast() else { return nil }
-    idleCount -= 1
-    return connection
+    for index in idle.indices where idle[index].origin.sharesConnections(with: origin) {
+      guard let connection = idle[index].connections.popLast() else { return nil }
+      idleCount -= 1
+      return connection
+    }
+    return nil
   }
 
   /// A connection has answered in full and can be used again.
   func keep(_ connection: HTTP1Connection) {
     guard idleCount < Limits.upstreamConnectionsPerLoopMax else { return connection.close() }
-    idle[connection.origin.key, default: []].append(connection)
+    if let index = idle.firstIndex(where: { $0.origin.sharesConnections(with: connection.origin) }) {
+      idle[index].connections.append(connection)
+    } else {
+      idle.append((connection.origin, [connection]))
+    }
     idleCount += 1
     guard idleTimer == .none else { return }
-    idleTimer = loop.schedule(self, tag: 0, at: loop.now + Limits.upstreamIdleTimeout)
+    idleTimer = loop.schedule(self, tag: 0, at: loop.now + idleFor)
   }
 
   /// An idle connection was closed by its upstream, or spoke out of turn.
   func idleEnded(_ connection: HTTP1Connection) {
-    if let index = idle[connection.origin.key]?.lastIndex(where: { $0 === connection }) {
-      idle[connection.origin.key]?.remove(at: index)
+    if let pool = idle.firstIndex(where: { $0.origin.sharesConnections(with: connection.origin) }),
+      let index = idle[pool].connections.lastIndex(where: { $0 === connection })
+    {
+      idle[pool].connections.remove(at: index)
       idleCount -= 1
     }
     connection.close()
@@ -159,25 +179,24 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   private func closeAged() {
     idleTimer = .none
     var next: ContinuousClock.Instant?
-    for key in Array(idle.keys) {
-      guard var connections = idle.removeValue(forKey: key) else { continue }
-      let aged = connections.prefix { loop.now - $0.idleSince >= Limits.upstreamIdleTimeout }
+    for index in idle.indices {
+      let aged = idle[index].connections.prefix { loop.now - $0.idleSince >= idleFor }
       for connection in aged { connection.close() }
       idleCount -= aged.count
-      connections.removeFirst(aged.count)
-      guard let oldest = connections.first else { continue }
+      idle[index].connections.removeFirst(aged.count)
+      guard let oldest = idle[index].connections.first else { continue }
       next = min(next ?? oldest.idleSince, oldest.idleSince)
-      idle[key] = connections
     }
-    if let next { idleTimer = loop.schedule(self, tag: 0, at: next + Limits.upstreamIdleTimeout) }
+    // Origins of earlier configurations go with their last connection.
+    idle.removeAll { $0.connections.isEmpty }
+    if let next { idleTimer = loop.schedule(self, tag: 0, at: next + idleFor) }
   }
 
   // MARK: - Ends of transfers
 
   /// A kept-alive connection was closed before it brought a byte: the upstream had closed it before the request came,
-  /// as far as anyone can tell. The request is sent once more, over a new connection (as libcurl does).
+  /// as far as anyone can tell. The request is sent once more, over a new connection, for which that is no excuse.
   func repeatOnNewConnection(_ transfer: HTTP1Transfer) {
-    transfer.isRepeated = true
     transfer.connection = nil
     connect(transfer)
   }
@@ -191,7 +210,7 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   func ended(_ transfer: HTTP1Transfer, _ end: TransferEnd) {
     guard transfers.remove(transfer.id) != nil else { return }
     transfer.connection = nil
-    loop.cancel(transfer.drainTimer)
+    loop.cancel(transfer.timer)
     if transfer.owner != .none { delegate.transferEnded(transfer.owner, end) }
   }
 }

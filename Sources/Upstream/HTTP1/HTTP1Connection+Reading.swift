@@ -60,27 +60,30 @@ extension HTTP1Connection {
   }
 
   private func take(line: UnsafeRawBufferPointer) -> Bool {
-    let isTaken: Bool
-    if partialLine.isEmpty {
-      isTaken = head.receive(line)
-    } else {
-      partialLine.append(contentsOf: line)
-      isTaken = partialLine.withUnsafeBytes { head.receive($0) }
-      partialLine.removeAll()
-    }
-    guard isTaken else {
-      fail(.invalidAnswer, "the answer's head is too large")
+    guard !partialLine.isEmpty else { return takeWhole(line) }
+    var whole: [UInt8] = []
+    swap(&whole, &partialLine)
+    whole.append(contentsOf: line)
+    return whole.withUnsafeBytes { takeWhole($0) }
+  }
+
+  private func takeWhole(_ line: UnsafeRawBufferPointer) -> Bool {
+    let kind = HeadLine(line, startsHead: expectsStatus)
+    guard kind != .malformed else {
+      // A connection is only given to HTTP: the first line says whether the server agrees.
+      fail(.invalidAnswer, expectsStatus ? "what came is not HTTP" : "the answer's head is malformed")
       return false
     }
-    // A connection is only given to HTTP: the first line says whether the server agrees.
-    guard head.status >= 100 else {
-      fail(.invalidAnswer, "what came is not HTTP")
+    guard head.receive(line) else {
+      fail(.invalidAnswer, "the answer's head is too large")
       return false
     }
     guard head.status != 101 else {
       fail(.invalidAnswer, "the upstream switched protocols unasked")
       return false
     }
+    // Behind an interim answer another one begins.
+    expectsStatus = kind == .end
     return true
   }
 
@@ -105,12 +108,14 @@ extension HTTP1Connection {
   /// RFC 9112 section 6.3. False when the fields contradict themselves.
   private func decideFraming() -> Bool {
     var fields = AnswerFraming(minor: head.minorVersion)
-    guard fields.read(head) else {
+    let hasBody = transfer?.spec.method != "HEAD" && head.status != 204 && head.status != 304
+    guard fields.read(head, hasBody: hasBody) else {
       fail(.invalidAnswer, fields.mistake)
       return false
     }
     keepsAlive = fields.keepsAlive
-    if transfer?.spec.method == "HEAD" || head.status == 204 || head.status == 304 {
+    isCompressed = fields.isCompressed
+    if !hasBody {
       framing = .none
     } else if fields.isChunked {
       framing = .chunked
@@ -120,7 +125,6 @@ extension HTTP1Connection {
       framing = .untilClose
       keepsAlive = false
     }
-    inflater = fields.isCompressed && framing != .none ? try? GzipInflater() : nil
     return true
   }
 
@@ -142,7 +146,7 @@ extension HTTP1Connection {
       switch progress {
       case .unfinished: break
       case .ended(let consumed): bodyEnded(hasExtra: consumed < bytes.count)
-      case .malformed: fail(.invalidAnswer, "the answer's chunks are malformed")
+      case .malformed: bodyFailed(.invalidAnswer, "the answer's chunks are malformed")
       }
     case .untilClose: deliver(UnsafeRawBufferPointer(bytes))
     }
@@ -150,14 +154,24 @@ extension HTTP1Connection {
 
   private func deliver(_ bytes: UnsafeRawBufferPointer) {
     guard !bytes.isEmpty else { return }
-    guard let inflater else { return passOn(bytes) }
+    guard isCompressed else { return passOn(bytes) }
+    let request = serial
     var plain: [UInt8] = []
-    do throws(GzipFailure) {
-      try inflater.inflate(Span(_unsafeBytes: bytes), into: &plain)
-    } catch {
-      return fail(.invalidAnswer, "the answer's gzip coding is broken")
-    }
+    let failure = inflate(bytes, into: &plain)
     plain.withUnsafeBytes { passOn($0) }
+    guard failure != nil, serial == request else { return }
+    bodyFailed(.invalidAnswer, "the answer's gzip coding is broken")
+  }
+
+  private func inflate(_ bytes: UnsafeRawBufferPointer, into plain: inout [UInt8]) -> GzipFailure? {
+    do throws(GzipFailure) {
+      // Made for the first byte: an empty body in a coding is an empty body.
+      if inflater == nil { inflater = try GzipInflater(limits: HTTP1Connection.inflateLimits) }
+      try inflater?.inflate(Span(_unsafeBytes: bytes), into: &plain)
+      return nil
+    } catch {
+      return error
+    }
   }
 
   private func passOn(_ bytes: UnsafeRawBufferPointer) {
@@ -166,6 +180,8 @@ extension HTTP1Connection {
     let request = serial
     if !isPaused, client.delegate.transferReceivedBody(owner, bytes) { return }
     guard serial == request else { return }
+    // Bytes that were refused by somebody who has detached meanwhile are not asked for again.
+    guard owner != .none else { return discard(bytes.count) }
     held.append(contentsOf: bytes)
     isPaused = true
     unwatch()
@@ -186,91 +202,34 @@ extension HTTP1Connection {
     held = []
     if !bytes.isEmpty { bytes.withUnsafeBytes { passOn($0) } }
     guard serial == request, !isPaused else { return }
-    if endBehindHeld.isDue { return bodyEnded(hasExtra: endBehindHeld.hasExtra) }
-    watchAgain()
+    switch behindHeld {
+    case .nothing: watchAgain()
+    case .end(let hasExtra): bodyEnded(hasExtra: hasExtra)
+    case .failure(let kind, let message): fail(kind, message)
+    }
+  }
+
+  /// The rest of the body cannot be read; told once the bytes before it are delivered.
+  private func bodyFailed(_ kind: TransferFailure.Kind, _ message: String) {
+    if isPaused {
+      behindHeld = .failure(kind, message)
+    } else {
+      fail(kind, message)
+    }
   }
 
   private func bodyEnded(hasExtra: Bool) {
     guard !isPaused else {
-      endBehindHeld = (true, hasExtra)
+      behindHeld = .end(hasExtra: hasExtra)
       return
     }
-    endBehindHeld = (false, false)
+    behindHeld = .nothing
     if let inflater {
       self.inflater = nil
       do throws(GzipFailure) { try inflater.finish() } catch {
         return fail(.truncated, "the answer's gzip coding ended too soon")
       }
     }
-    // A connection that was not watched while its client was slow must be heard when the upstream closes it.
-    if keepsAlive { watchAgain() }
     finished(hasExtra: hasExtra)
-  }
-}
-
-/// The fields of an answer's head that say where its body ends and what becomes of the connection.
-struct AnswerFraming {
-  private(set) var length: Int?
-  private(set) var isChunked = false
-  private(set) var isCompressed = false
-  private(set) var keepsAlive: Bool
-  /// What is wrong, once `read` has returned false.
-  private(set) var mistake = ""
-
-  init(minor: Int) { keepsAlive = minor > 0 }
-
-  /// - Returns: false when the head contradicts itself.
-  mutating func read(_ head: UpstreamHead) -> Bool {
-    var hasTransferCoding = false
-    for field in head.fields {
-      switch field.name.count {
-      case 10 where head.isNamed(field, "connection"):
-        if head.valueContains(field, "close") { keepsAlive = false }
-        if head.valueContains(field, "keep-alive") { keepsAlive = true }
-      case 14 where head.isNamed(field, "content-length"):
-        guard let number = AnswerFraming.number(head.bytes[field.value]), length == nil || length == number else {
-          return fails("the answer's Content-Length makes no sense")
-        }
-        length = number
-      case 16 where head.isNamed(field, "content-encoding"):
-        guard takeCoding(head, field) else { return fails("the answer has a content coding that was not asked for") }
-      case 17 where head.isNamed(field, "transfer-encoding"):
-        guard !hasTransferCoding, head.valueIs(field, "chunked") else {
-          return fails("the answer has an unknown transfer coding")
-        }
-        hasTransferCoding = true
-        isChunked = true
-      default: break
-      }
-    }
-    // Whoever sends both may be trying to smuggle: the coding counts, the connection ends (RFC 9112 section 6.3).
-    if isChunked, length != nil {
-      length = nil
-      keepsAlive = false
-    }
-    return true
-  }
-
-  private mutating func takeCoding(_ head: UpstreamHead, _ field: UpstreamHead.Field) -> Bool {
-    if field.value.isEmpty || head.valueIs(field, "identity") { return true }
-    guard !isCompressed, head.valueIs(field, "gzip") || head.valueIs(field, "x-gzip") else { return false }
-    isCompressed = true
-    return true
-  }
-
-  private mutating func fails(_ why: String) -> Bool {
-    mistake = why
-    return false
-  }
-
-  /// Digits only; `nil` also for more than fit.
-  private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
-    guard !digits.isEmpty, digits.count <= 18 else { return nil }
-    var number = 0
-    for digit in digits {
-      guard digit >= 0x30, digit <= 0x39 else { return nil }
-      number = number * 10 + Int(digit - 0x30)
-    }
-    return number
   }
 }

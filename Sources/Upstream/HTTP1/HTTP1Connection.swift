@@ -29,6 +29,17 @@ final class HTTP1Connection: EventHandler, TimerHandler {
     case untilClose
   }
 
+  /// What the upstream has said behind bytes that the delegate has refused.
+  enum BehindHeld {
+    case nothing
+    /// The body has ended; whether something followed that is no part of it.
+    case end(hasExtra: Bool)
+    case failure(TransferFailure.Kind, String)
+  }
+
+  /// A body is relayed as it comes, however long it is: only what cannot be honest about its size is refused.
+  static let inflateLimits = GzipLimits(outputBytesMax: .max)
+
   unowned(unsafe) let client: HTTP1Client
   let loop: EventLoop
   let origin: Origin
@@ -54,22 +65,27 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   private var sent = 0
   private var isSent = false
   private var isReused = false
+  private var begunAt = ContinuousClock.Instant.now
   private var isStarting = false
 
   // Reading.
   var framing = Framing.head
   var head = UpstreamHead()
+  /// Whether the next line begins an answer, final or interim.
+  var expectsStatus = true
   var partialLine: [UInt8] = []
   var chunks = ResponseChunks()
+  var isCompressed = false
   var inflater: GzipInflater?
   var keepsAlive = false
   /// Whether the upstream has closed its side, which may be known before its last bytes are read.
   private var upstreamHasEnded = false
+  /// Whether the last read filled the buffer: what is left behind it will not be announced again.
+  private var mayHaveMore = false
   var hasReceived = false
   /// Bytes that the delegate has refused.
   var held: [UInt8] = []
-  /// Whether the body has ended behind the held bytes, and whether something that is no part of it followed.
-  var endBehindHeld: (isDue: Bool, hasExtra: Bool) = (false, false)
+  var behindHeld = BehindHeld.nothing
   var isPaused = false
   var isReading = false
   /// Whether the transfer was detached while bytes were being read.
@@ -92,9 +108,11 @@ final class HTTP1Connection: EventHandler, TimerHandler {
     take(transfer)
     transfer.connection = self
     self.isReused = isReused
+    begunAt = loop.now
     sent = 0
     isSent = false
     framing = .head
+    expectsStatus = true
     hasReceived = false
     requestHead = loop.buffers.take()
     transfer.appendHead(to: &requestHead)
@@ -168,7 +186,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
 
   // MARK: - Connecting
 
-  /// Tries the next address; each gets its share of the time there is.
+  /// Tries the next address; each gets its share of the time that is left.
   private func connect() {
     guard let transfer else { return close() }
     phase = .connecting
@@ -181,7 +199,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
         interest = isConnected ? .edgeInput : .writable
         registration = loop.register(made, interest, self)
         if isConnected { return connected() }
-        let share = transfer.spec.connectTimeout / max(1, addresses.count)
+        let share = (transfer.connectDeadline - loop.now) / (addresses.count - nextAddress + 1)
         connectTimer = loop.schedule(self, tag: 0, at: loop.now + share)
         return
       } catch {
@@ -199,6 +217,8 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   }
 
   private func connectProgressed() {
+    loop.cancel(connectTimer)
+    connectTimer = .none
     let code = Syscalls.socketError(descriptor)
     guard code == 0 else {
       lastError = Syscalls.message(of: code)
@@ -209,8 +229,6 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   }
 
   private func connected() {
-    loop.cancel(connectTimer)
-    connectTimer = .none
     phase = .busy
     send()
   }
@@ -237,9 +255,10 @@ final class HTTP1Connection: EventHandler, TimerHandler {
       switch Syscalls.receive(descriptor, into: loop.scratch) {
       case .bytes(0): return inputEnded(nil)
       case .bytes(let count):
+        mayHaveMore = count == loop.scratch.count
         received(UnsafeMutableRawBufferPointer(rebasing: loop.scratch[..<count]))
         // A short read has emptied the socket, unless what follows is the end.
-        if count < loop.scratch.count, !upstreamHasEnded { return }
+        if !mayHaveMore, !upstreamHasEnded { return }
       case .wouldBlock: return
       case .failed(let code): return inputEnded(Syscalls.message(of: code))
       }
@@ -281,7 +300,9 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   func finished(hasExtra: Bool) {
     guard let transfer else { return }
     take(nil)
-    if keepsAlive, isSent, !hasExtra, !upstreamHasEnded {
+    if keepsAlive, isSent, !hasExtra, !upstreamHasEnded, !mayHaveMore {
+      // One that was not watched while its client was slow must be heard when the upstream closes it.
+      watchAgain()
       phase = .idle
       idleSince = loop.now
       client.keep(self)
@@ -295,11 +316,15 @@ final class HTTP1Connection: EventHandler, TimerHandler {
     guard let transfer else { return close() }
     take(nil)
     close()
-    if kind == .disconnected, isReused, !hasReceived, !transfer.isRepeated, transfer.owner != .none {
-      return client.repeatOnNewConnection(transfer)
-    }
+    if kind == .disconnected, mayRepeat { return client.repeatOnNewConnection(transfer) }
     let failure = TransferFailure(kind: kind, message: message)
     isStarting ? client.failLater(transfer, failure) : client.ended(transfer, .failed(failure))
+  }
+
+  /// Whether the upstream had closed a kept connection before the request came, as far as anyone can tell. One that
+  /// breaks later has the request, and may have worked on it: whether to ask again is then for others to decide.
+  private var mayRepeat: Bool {
+    isReused && !hasReceived && loop.now - begunAt <= client.staleFor
   }
 
   func close() {

@@ -8,11 +8,12 @@ final class HTTP1Transfer {
   var id = SlotID.none
   /// `nil` while the upstream's name is being resolved.
   var connection: HTTP1Connection?
-  /// Whether it has been sent once more because a kept-alive connection was closed under it.
-  var isRepeated = false
   /// Bytes that may still be thrown away after `detach`.
   var discardLeft = 0
-  var drainTimer = TimerID.none
+  /// When the connection must stand, the name's resolution included.
+  var connectDeadline = ContinuousClock.Instant.now
+  /// Ends the wait for the upstream's name, or that for the end of a detached answer.
+  var timer = TimerID.none
 
   init(spec: TransferSpec, owner: SlotID) {
     self.spec = spec

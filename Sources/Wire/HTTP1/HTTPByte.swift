@@ -12,7 +12,7 @@ package enum HTTPByte {
 
   /// `tchar`, RFC 9110 section 5.6.2: what names and methods are made of.
   @inline(__always)
-  static func isToken(_ byte: UInt8) -> Bool {
+  package static func isToken(_ byte: UInt8) -> Bool {
     contains(byte, low: 0x03ff_6cfa_0000_0000, high: 0x57ff_ffff_c7ff_fffe)
   }
 
@@ -31,7 +31,7 @@ package enum HTTPByte {
 
   /// Whether a field value may contain `byte` (RFC 9110 section 5.5): HTAB, space, visible ASCII, 0x80 and above.
   @inline(__always)
-  static func isFieldValue(_ byte: UInt8) -> Bool {
+  package static func isFieldValue(_ byte: UInt8) -> Bool {
     (byte >= space && byte != 0x7F) || byte == tab
   }
 
@@ -68,10 +68,11 @@ package enum HTTPByte {
   /// Whether `bytes` are those of `text`, the case of ASCII letters aside.
   static func equalIgnoringCase(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {
     guard bytes.count == text.utf8CodeUnitCount else { return false }
-    return text.withUTF8Buffer { expected in
-      for index in expected.indices where lowercase(bytes[index]) != lowercase(expected[index]) { return false }
-      return true
+    let expected = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    for index in 0..<expected.count where bytes[unchecked: index] != expected[index] {
+      guard lowercase(bytes[unchecked: index]) == lowercase(expected[index]) else { return false }
     }
+    return true
   }
 
   /// `range` without the white space at its ends.

@@ -17,13 +17,13 @@ package struct ResponseChunks: Sendable {
     case malformed
   }
 
-  /// Bytes of chunk extensions and trailers of one body that are skipped.
+  /// Bytes of one chunk's extensions, or of all trailers, that are skipped.
   static let skippedBytesMax = 64 << 10
   /// 15 digits spell any size that fits; more is nobody's chunk.
   private static let sizeDigitsMax = 15
 
   private enum State {
-    case size, sizeExtension, sizeLineFeed, data, dataReturn, dataLineFeed
+    case size, sizePadding, sizeExtension, sizeLineFeed, data, dataReturn, dataLineFeed
     /// At the start of a trailer line, inside one, and behind the CR of the last, empty one.
     case trailerStart, trailer, trailerReturn, lastLineFeed
   }
@@ -96,10 +96,12 @@ package struct ResponseChunks: Sendable {
   private mutating func frame(_ byte: UInt8) -> Bool {
     switch state {
     case .size: return size(byte)
+    case .sizePadding: return skip() && sizeEnd(byte)
     case .sizeExtension:
       if byte == 0x0d { state = .sizeLineFeed }
       return byte != 0x0a && skip()
     case .sizeLineFeed:
+      skipped = 0
       state = rest > 0 ? .data : .trailerStart
       return byte == 0x0a
     case .data: return false
@@ -123,17 +125,20 @@ package struct ResponseChunks: Sendable {
     }
   }
 
-  /// One byte where a size digit, `;` or CR is due; spaces before an extension are tolerated, some servers pad.
+  /// One byte where a size digit, or what ends the size, is due.
   private mutating func size(_ byte: UInt8) -> Bool {
-    if let digit = HTTPByte.hexDigit(byte) {
-      rest = digits == 0 ? digit : rest << 4 | digit
-      digits += 1
-      return digits <= ResponseChunks.sizeDigitsMax
-    }
-    guard digits > 0 else { return false }
+    guard let digit = HTTPByte.hexDigit(byte) else { return digits > 0 && sizeEnd(byte) }
+    rest = digits == 0 ? digit : rest << 4 | digit
+    digits += 1
+    return digits <= ResponseChunks.sizeDigitsMax
+  }
+
+  /// One byte behind the size: `;`, CR, or a space, since some servers pad.
+  private mutating func sizeEnd(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x0d: state = .sizeLineFeed
-    case 0x3b, 0x20, 0x09: state = .sizeExtension
+    case 0x3b: state = .sizeExtension
+    case 0x20, 0x09: state = .sizePadding
     default: return false
     }
     return true

@@ -31,12 +31,33 @@ package enum ResponseHeadWriter {
   @discardableResult
   package static func appendField(_ name: Span<UInt8>, _ value: Span<UInt8>, to out: inout [UInt8]) -> Bool {
     guard isWritable(name: name), isWritable(value: value) else { return false }
-    append(name, to: &out)
-    out.append(HTTPByte.colon)
-    out.append(HTTPByte.space)
-    append(value, to: &out)
-    appendLineEnd(to: &out)
+    let count = name.count + value.count + 4
+    // Put together first: one append instead of four.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { line in
+      var end = copy(name, to: line, at: 0)
+      (line[end], line[end + 1]) = (HTTPByte.colon, HTTPByte.space)
+      end = copy(value, to: line, at: end + 2)
+      (line[end], line[end + 1]) = (HTTPByte.carriageReturn, HTTPByte.lineFeed)
+      out.append(contentsOf: UnsafeBufferPointer(rebasing: line[..<count]))
+    }
     return true
+  }
+
+  private static func copy(_ part: Span<UInt8>, to line: UnsafeMutableBufferPointer<UInt8>, at start: Int) -> Int {
+    part.withUnsafeBufferPointer { source in
+      if let from = source.baseAddress, let to = line.baseAddress {
+        (to + start).update(from: from, count: source.count)
+      }
+    }
+    return start + part.count
+  }
+
+  /// Appends a field of the program's own with a number, which cannot be refused.
+  package static func appendField(_ name: StaticString, _ number: Int, to out: inout [UInt8]) {
+    append(name, to: &out)
+    append(": ", to: &out)
+    appendDecimal(max(number, 0), to: &out)
+    appendLineEnd(to: &out)
   }
 
   /// Appends `Date` with a value that ``HTTPDate/format(_:)`` made; it changes once a second, so callers keep it.
@@ -85,8 +106,10 @@ package enum ResponseHeadWriter {
   }
 
   private static func isWritable(value: Span<UInt8>) -> Bool {
-    for index in value.indices where !HTTPByte.isFieldValue(value[index]) { return false }
-    return true
+    var isWritable = true
+    // Without a way out, so that the compiler looks at many bytes at once.
+    value.withUnsafeBufferPointer { for byte in $0 { isWritable = HTTPByte.isFieldValue(byte) && isWritable } }
+    return isWritable
   }
 
   private static func append(_ text: StaticString, to out: inout [UInt8]) {
@@ -98,8 +121,7 @@ package enum ResponseHeadWriter {
   }
 
   private static func appendLineEnd(to out: inout [UInt8]) {
-    out.append(HTTPByte.carriageReturn)
-    out.append(HTTPByte.lineFeed)
+    append("\r\n", to: &out)
   }
 
   /// Appends a number that is not negative.

@@ -12,6 +12,21 @@ package enum JSONScan {
     return try validator.document(bytes)
   }
 
+  /// As `document`, and notes the members of the object that the text is in the same pass.
+  ///
+  /// - Parameters:
+  ///   - membersMax: members noted at the most.
+  ///   - members: takes them in order; empty for a value that is no object.
+  /// - Returns: the value, and whether all members were noted.
+  package static func document(
+    _ bytes: Span<UInt8>, membersMax: Int, members: inout [JSONMember]
+  ) throws(JSONFailure) -> (root: JSONValue, isComplete: Bool) {
+    var validator = JSONValidator(depthMax: 128, membersMax: membersMax)
+    let root = try validator.document(bytes)
+    swap(&members, &validator.members)
+    return (root, validator.memberCount <= membersMax)
+  }
+
   /// The first value in `bytes` by its brackets and quotes alone: for text that is trusted or may be damaged.
   package static func value(_ bytes: Span<UInt8>) -> JSONValue? {
     let start = JSONBytes.pastWhitespace(bytes, from: 0, end: bytes.count)

@@ -4,6 +4,10 @@ package enum JSONString {
   ///
   /// Lone surrogate escapes and invalid UTF-8 become U+FFFD, an unknown escape stands for its own character.
   package static func decode(_ raw: Range<Int>, in bytes: Span<UInt8>) -> String {
+    let raw = raw.clamped(to: 0..<bytes.count)
+    if bytes.firstIndex(of: JSONBytes.backslash, in: raw) == nil {
+      return bytes.withUnsafeBufferPointer { String(decoding: $0[raw], as: UTF8.self) }
+    }
     var decoded: [UInt8] = []
     append(raw, in: bytes, to: &decoded)
     return String(decoding: decoded, as: UTF8.self)

@@ -6,9 +6,16 @@ struct JSONValidator {
   /// The next byte to look at.
   private(set) var position = 0
   let depthMax: Int
+  /// Members of the outermost object that are noted; the first so many.
+  private let membersMax: Int
+  var members: [JSONMember] = []
+  /// Members of the outermost object, noted or not, where any are to be.
+  private(set) var memberCount = 0
 
-  init(depthMax: Int) {
+  init(depthMax: Int, membersMax: Int = 0) {
     self.depthMax = depthMax
+    self.membersMax = membersMax
+    if membersMax > 0 { members.reserveCapacity(16) }
   }
 
   /// Validates one value with nothing but white space around it.
@@ -79,12 +86,18 @@ struct JSONValidator {
       guard position < bytes.count, bytes[position] == JSONBytes.quote else {
         throw failure("expected a member name in double quotes")
       }
+      let name = position
       try string(bytes)
+      let nameEnd = position
       skipWhitespace(bytes)
       guard position < bytes.count, bytes[position] == JSONBytes.colon else { throw failure("expected ':'") }
       position += 1
       skipWhitespace(bytes)
-      _ = try value(bytes, depth: depth)
+      let start = position
+      let kind = try value(bytes, depth: depth)
+      if depth == 1, membersMax > 0 {
+        note(JSONMember(key: name + 1..<nameEnd - 1, value: JSONValue(kind: kind, range: start..<position)))
+      }
       skipWhitespace(bytes)
       guard position < bytes.count else { throw failure("the text ends inside an object") }
       switch bytes[position] {
@@ -98,6 +111,11 @@ struct JSONValidator {
         throw failure("expected ',' or '}'")
       }
     }
+  }
+
+  private mutating func note(_ member: JSONMember) {
+    memberCount += 1
+    if memberCount <= membersMax { members.append(member) }
   }
 
   private mutating func array(_ bytes: Span<UInt8>, depth: Int) throws(JSONFailure) {

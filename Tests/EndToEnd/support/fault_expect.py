@@ -15,7 +15,9 @@ class Seen:
     `shape` is what the client gets:
 
     - `whole`: the complete answer of the last upstream that was asked
+    - `mended`: the complete answer, put together from the streams of several attempts
     - `untouched`: what the upstream sent, byte for byte, and nothing else
+    - `left out`: the same without the event of the number `events`
     - `error`: an OpenAI-shaped error with `status` and one of `codes`
     - `broken`: a stream of `events` upstream events, then the gateway's own error with one of `codes`
     - `told`: a stream whose upstream reports the error itself, relayed as it came
@@ -26,11 +28,19 @@ class Seen:
     waits: tuple = ()
     status: int = 200
     codes: tuple = ()
+    # How many of the attempts had been made when the head of the answer went out; None: all.
+    committed: int | None = None
     # Upstream events in front of the error, where that is known.
     events: int | None = None
     # What the log calls the end of the request, and the metrics the end of each attempt.
     end: str = "completed"
     results: tuple = ("succeeded",)
+
+    @property
+    def announced(self):
+        """What the head of the answer says: who answers, after how many attempts."""
+        count = self.committed or len(self.attempts)
+        return self.attempts[count - 1], count
 
     def at(self, upstream):
         """The same at another upstream than `primary`."""
@@ -68,6 +78,12 @@ def untouched(end="completed", result="succeeded"):
     return Outcome(seen, seen)
 
 
+def left_out(event):
+    """One attempt, whose bytes are the client's, but for one event."""
+    seen = Seen("left out", events=event)
+    return Outcome(seen, seen)
+
+
 def tried_again(status, codes, result="disconnected", end="upstream_failed", waits=BACKOFF):
     """Asked again until the attempts are used up, then an error; with a fallback that answers at once."""
     return Outcome(_error(status, codes, result, end, waits), _backup(result))
@@ -101,6 +117,30 @@ def recovered(result, failures=2):
     attempts = ("primary",) * (failures + 1)
     alone = Seen("whole", attempts, BACKOFF[:failures], results=(result,) * failures + ("succeeded",))
     return Outcome(alone, _backup(result))
+
+
+def mended(codes, events=6, result="disconnected", end="upstream_failed"):
+    """With recovery: the broken stream is asked for again and goes on. Where it breaks at the same place each time the
+    client is told in the end, of the first failure."""
+    attempts = ("primary",) * ATTEMPTS
+    alone = Seen("broken", attempts, BACKOFF, codes=_codes(codes), events=events, end=end,
+                 results=(result,) * ATTEMPTS, committed=1)
+    return Outcome(alone, _joined(result))
+
+
+def mended_itself(result):
+    """The same, at an upstream that breaks off once."""
+    alone = Seen("mended", ("primary",) * 2, BACKOFF[:1], results=(result, "succeeded"), committed=1)
+    return Outcome(alone, _joined(result))
+
+
+def mended_elsewhere(codes, result, end, events=6):
+    """The same, where the upstream that failed is not asked again."""
+    return Outcome(broken(codes, events, result, end).alone, _joined(result))
+
+
+def _joined(result):
+    return replace(_backup(result), shape="mended", committed=1)
 
 
 # Upstream errors that are relayed as they are.

@@ -17,14 +17,18 @@ from .recorder import unique
 TARGETS = {"chat": "/v1/chat/completions", "responses": "/v1/responses"}
 BODIES = {"chat": chat_body, "responses": responses_body}
 BACKUP = "mock-backup"
-# Stalls are waited for: the limits are as short as a busy machine allows.
-TIMEOUTS = {"first_event": "400ms", "idle": "400ms", "total": "20s"}
+# Longer than anything takes that is not meant to stall …
+TIMEOUTS = {"first_event": "10s", "idle": "10s", "total": "20s"}
+# … and short where a stall is waited for.
+STALL = "250ms"
 KINDS = {
     "plain": {},
-    "brief": {"timeouts": {"total": "700ms"}},
+    "stalls": {"timeouts": {"first_event": STALL, "idle": STALL}},
+    "late": {"timeouts": {"total": STALL}},
     "strict": {"malformed_events": "fail"},
     "skip": {"malformed_events": "skip"},
     "larger": {},
+    "mend": {"recovery": "resume", "timeouts": {"idle": STALL}},
 }
 
 
@@ -46,6 +50,11 @@ class Case:
         return "stream" if self.stream else "blocking"
 
     @property
+    def kind(self):
+        # Streams have limits for silence; a blocking call has but one for everything.
+        return "late" if self.fault.kind == "stalls" and not self.stream else self.fault.kind or "plain"
+
+    @property
     def upstream(self):
         """The upstream that has the fault. Where nobody else can be asked it is asked whatever is known of it, so the
         cases of a fault may share one."""
@@ -57,7 +66,7 @@ class Case:
     @property
     def family(self):
         """The name before the scenario: it chooses the route."""
-        return f"mock-{self.fault.kind or 'plain'}-{'backed' if self.backed else 'alone'}-{self.upstream}"
+        return f"mock-{self.kind}-{'backed' if self.backed else 'alone'}-{self.upstream}"
 
     def __str__(self):
         return "-".join([self.fault.name, self.api, self.mode, "backed" if self.backed else "alone"])
@@ -82,7 +91,7 @@ def configuration(mock_url, refusing, faults=FAULTS):
     """One mock plays all upstreams, told apart by the path. Nothing may keep a fault from being asked for again and
     again: no breaker, no budget."""
     every = cases(faults)
-    families = {(case.family, case.fault.kind, case.backed, case.upstream) for case in every}
+    families = {(case.family, case.kind, case.backed, case.upstream) for case in every}
     names = {case.upstream for case in every} | {"backup"}
     return {
         "upstreams": [
@@ -91,7 +100,7 @@ def configuration(mock_url, refusing, faults=FAULTS):
             for name in sorted(names)
         ],
         "models": [
-            {"name": family + ",*", "upstream": upstream, **KINDS[kind or "plain"], **fallbacks(kind, backed)}
+            {"name": family + ",*", "upstream": upstream, **KINDS[kind], **fallbacks(kind, backed)}
             for family, kind, backed, upstream in sorted(families)
         ] + [{"name": BACKUP, "upstream": "backup"}],
         "retry": RETRY,

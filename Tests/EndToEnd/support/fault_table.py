@@ -7,7 +7,9 @@ upstream that stays silent is not asked again. A client error is the client's, w
 
 from dataclasses import dataclass
 
-from .fault_expect import Outcome, broken, busy, declined, final, fine, passed_on, recovered, told, tried_again, untouched
+from .fault_expect import (
+    Outcome, broken, busy, declined, final, fine, left_out, mended, mended_elsewhere, mended_itself, passed_on,
+    recovered, told, tried_again, untouched)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ DISCONNECTED, TRUNCATED, TIMEOUT = "upstream_disconnected", "upstream_truncated"
 # A connection that is closed inside a body may be called either.
 CUT = (TRUNCATED, DISCONNECTED)
 NONSENSE = "upstream_invalid_response"
+NO_MONEY = "error-code=insufficient_quota"
+OVER_LIMIT = "rate_limit_exceeded"
 
 # A blocking answer may take as long as the whole request.
 TOO_LATE = final(504, "deadline_exceeded", "timed_out", "deadline")
@@ -55,7 +59,7 @@ NO_FAULT = [
     Fault("a chunked answer", "chunked", None, fine()),
     both("another content type", "content-type=text/plain", untouched()),
     Fault("no [DONE]", "no-done", fine(), None),
-    Fault("the connection stays open behind the end", "linger", fine(), None),
+    Fault("the connection stays open behind the end", "linger", fine(), None, kind="stalls"),
 ]
 
 CONNECTIONS = [
@@ -63,15 +67,15 @@ CONNECTIONS = [
          upstream="refused"),
     both("reset before the head", "fail=reset,times=9", tried_again(502, DISCONNECTED)),
     both("closed before the head", "fail=close,times=9", tried_again(502, DISCONNECTED)),
-    Fault("silent before the head", "silent", SILENT, TOO_LATE, kind="brief"),
+    Fault("silent before the head", "silent", SILENT, TOO_LATE, kind="stalls"),
     both("reset behind the head", "reset-after=0", tried_again(502, DISCONNECTED)),
     both("closed behind the head", "close-after=0", tried_again(502, CUT)),
     Fault("ended behind the head", "cut-after=0", tried_again(502, TRUNCATED), UNREADABLE),
-    Fault("silent behind the head", "silent-after=0", SILENT, TOO_LATE, kind="brief"),
-    Fault("only comments behind the head", "silent-after=0,keepalive=50ms", SILENT, None, kind="brief"),
+    Fault("silent behind the head", "silent-after=0", SILENT, TOO_LATE, kind="stalls"),
+    Fault("only comments behind the head", "silent-after=0,keepalive=50ms", SILENT, None, kind="stalls"),
     Fault("reset inside the first event", "reset-after=0,half-event", tried_again(502, DISCONNECTED), None),
     Fault("closed inside the first event", "close-after=0,half-event", tried_again(502, CUT), None),
-    Fault("silent inside the first event", "silent-after=0,half-event", SILENT, None, kind="brief"),
+    Fault("silent inside the first event", "silent-after=0,half-event", SILENT, None, kind="stalls"),
     both("a head beyond all measure", "head-bytes=400000", UNREADABLE),
     both("fails twice", "fail=reset,times=2", recovered("disconnected")),
 ]
@@ -86,9 +90,9 @@ BODIES = [
     Fault("shorter than its length", "sized,close-after=3", broken(CUT), None),
     Fault("shorter than its length, at first", "sized,close-after=0", tried_again(502, CUT), None),
     Fault("a chunked body cut off", "chunked,close-after=1", None, tried_again(502, CUT)),
-    Fault("silent in the middle", "silent-after=3", FELL_SILENT, TOO_LATE, kind="brief"),
-    Fault("silent inside an event", "silent-after=3,half-event", FELL_SILENT, None, kind="brief"),
-    Fault("only comments in the middle", "silent-after=3,keepalive=50ms", FELL_SILENT, None, kind="brief"),
+    Fault("silent in the middle", "silent-after=3", FELL_SILENT, TOO_LATE, kind="stalls"),
+    Fault("silent inside an event", "silent-after=3,half-event", FELL_SILENT, None, kind="stalls"),
+    Fault("only comments in the middle", "silent-after=3,keepalive=50ms", FELL_SILENT, None, kind="stalls"),
 ]
 
 # `[DONE]` alone is a proper end of a chat stream: some servers never give a reason.
@@ -102,7 +106,7 @@ ENDINGS = [
 
 CONTENT = [
     Fault("a malformed event, relayed", "malformed-at=3", untouched("upstream_failed", "invalid_response"), None),
-    Fault("a malformed event, left out", "malformed-at=3", {"chat": fine()}, None, kind="skip"),
+    Fault("a malformed event, left out", "malformed-at=3", left_out(3), None, kind="skip"),
     Fault("a malformed event, not accepted", "malformed-at=3", broken(NONSENSE, result="invalid_response"), None,
           kind="strict"),
     Fault("a malformed first event, not accepted", "malformed-at=0", UNREADABLE, None, kind="strict"),
@@ -119,7 +123,7 @@ CONTENT = [
           tried_again(429, "upstream_error", "error_status"), None),
     Fault("a first event that says bad request", "first-event-error,error-type=invalid_request_error",
           final(400, "upstream_error", end="upstream_failed"), None),
-    Fault("a first event that says no money", "first-event-error,error-code=insufficient_quota,error-type=insufficient_quota",
+    Fault("a first event that says no money", "first-event-error,error-type=insufficient_quota," + NO_MONEY,
           passed_on(429, "upstream_error"), None, lasts=True),
     Fault("an error in the stream", "error-in-band-at=3", told("mock_in_band"), None),
 ] + [
@@ -132,14 +136,15 @@ CONTENT = [
 STATUSES = [
     both(f"status {status}", f"status={status}", busy(status, code)) for status, code in [
         (408, "mock_client_error"), (409, "mock_client_error"), (425, "mock_client_error"),
-        (429, "rate_limit_exceeded"), (500, "mock_server_error"), (502, "mock_server_error"),
+        (429, OVER_LIMIT), (500, "mock_server_error"), (502, "mock_server_error"),
         (503, "mock_server_error"), (504, "mock_server_error"), (529, "mock_server_error")]
 ] + [
     both(f"status {status}", f"status={status}", final(status, code)) for status, code in [
         (400, "mock_client_error"), (404, "model_not_found"), (413, "mock_client_error"), (422, "mock_client_error")]
 ] + [
     # The gateway's own key is bad there; it says nothing about anybody else.
-    both(f"status {status}", f"status={status}", passed_on(502, "upstream_auth_failed"), lasts=True) for status in (401, 403)
+    both(f"status {status}", f"status={status}", passed_on(502, "upstream_auth_failed"), lasts=True)
+    for status in (401, 403)
 ] + [
     both("context too long", "status=400,error-code=context_length_exceeded", final(400, "context_length_exceeded")),
     both("context too long, a larger model is there", "status=400,error-code=context_length_exceeded",
@@ -154,12 +159,28 @@ STATUSES = [
 ]
 
 WAITS = [
-    both("retry-after-ms", "status=429,retry-after-ms=120", busy(429, "rate_limit_exceeded", (120, 120)), lasts=True),
+    both("retry-after-ms", "status=429,retry-after-ms=120", busy(429, OVER_LIMIT, (120, 120)), lasts=True),
     both("retry-after of zero", "status=503,retry-after=0", busy(503, "mock_server_error")),
     both("retry-after in words", "status=503,retry-after=soon", busy(503, "mock_server_error")),
-    both("retry-after of a minute and more", "status=429,retry-after=61", declined(429, "rate_limit_exceeded"), lasts=True),
-    both("reset of the rate limit", "status=429,ratelimit-reset=120ms", busy(429, "rate_limit_exceeded", (120, 120)), lasts=True),
+    both("retry-after of a minute and more", "status=429,retry-after=61", declined(429, OVER_LIMIT), lasts=True),
+    both("reset of the rate limit", "status=429,ratelimit-reset=120ms", busy(429, OVER_LIMIT, (120, 120)), lasts=True),
     both("no money", "quota", declined(429, "insufficient_quota"), lasts=True),
 ]
 
-FAULTS = NO_FAULT + CONNECTIONS + BODIES + ENDINGS + CONTENT + STATUSES + WAITS
+RECOVERED = [
+    Fault(f"{name}, with recovery", scenario, outcome, None, kind="mend") for name, scenario, outcome in [
+        ("reset in the middle", "reset-after=6", mended(DISCONNECTED)),
+        ("reset inside an event", "reset-after=6,half-event", mended(DISCONNECTED)),
+        ("closed in the middle", "close-after=6", mended(CUT)),
+        ("ended in the middle", "cut-after=6", mended(TRUNCATED)),
+        ("silent in the middle", "silent-after=6", mended_elsewhere(TIMEOUT, "timed_out", "deadline")),
+        ("a malformed event", "malformed-at=6", mended(NONSENSE, result="invalid_response")),
+        ("an error in the stream", "error-in-band-at=6",
+         mended(("mock_in_band", "upstream_error"), result="error_status")),
+        ("no terminal event", "no-finish,no-done", mended(TRUNCATED, None)),
+        ("reset once", "fail=break,reset-after=6", mended_itself("disconnected")),
+        ("no fault", "events=5", fine()),
+    ]
+]
+
+FAULTS = NO_FAULT + CONNECTIONS + BODIES + ENDINGS + CONTENT + STATUSES + WAITS + RECOVERED

@@ -19,6 +19,7 @@ class KeyedUpstream:
         self.health = 200
         self.checks = 0
         self.check_keys = set()
+        self.check_paths = set()
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -34,6 +35,7 @@ class KeyedUpstream:
 
             def do_GET(self):
                 outer.check_keys.add(self.headers.get("authorization", "").removeprefix("Bearer "))
+                outer.check_paths.add(self.path)
                 outer.checks += 1
                 self.answer(outer.health, {}, {})
 
@@ -51,7 +53,7 @@ class KeyedUpstream:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def counts(self):
         return collections.Counter(self.asked)

@@ -24,8 +24,8 @@ class Call:
 
 
 class SteadyLoad:
-    """`clients` threads, each with a call every `interval` seconds, streams and blocking calls in turn. Use as a context
-    manager: the calls end with the block."""
+    """`clients` threads, each with a call every `interval` seconds, streams and blocking calls in turn. Use as a
+    context manager: the calls end with the block."""
 
     def __init__(self, port, model, clients=6, interval=0.05, streams_only=False):
         self.port, self.model, self.interval, self.streams_only = port, model, interval, streams_only

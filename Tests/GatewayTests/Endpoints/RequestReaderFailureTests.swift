@@ -56,7 +56,9 @@ struct RequestReaderFailureTests {
   @Test(arguments: [Endpoint.chat(forcesStream: false), .responses, .completions, .embeddings])
   func `a call without a body needs a length`(endpoint: Endpoint) throws {
     let head = try ParsedRequest("POST", path: "/v1/x").head
-    let reader = RequestReader(snapshot: fixture.snapshot, endpoint: endpoint, upstreamPath: "/x", head: head)
+    let reader = RequestReader(
+      snapshot: fixture.snapshot, routes: RouteCache(fixture.snapshot.routes), endpoint: endpoint, upstreamPath: "/x",
+      head: head)
     let failure = #expect(throws: Failure.self) { try reader.read([]) }
     #expect(failure?.code == .lengthRequired)
   }
@@ -93,11 +95,13 @@ struct RequestReaderFailureTests {
   @Test func `without upstreams nothing is served`() throws {
     let snapshot = Snapshot.forTests(Configuration())
     let head = try ParsedRequest("GET", path: "/v1/files").head
-    let relay = RequestReader(snapshot: snapshot, endpoint: .relay, upstreamPath: "/files", head: head)
+    let relay = RequestReader(
+      snapshot: snapshot, routes: RouteCache(snapshot.routes), endpoint: .relay, upstreamPath: "/files", head: head)
     #expect(#expect(throws: Failure.self) { try relay.read([]) }?.code == .unknownURL)
     let parsed = try ParsedRequest.with(body: #"{"input":"x"}"#)
     let responses = RequestReader(
-      snapshot: snapshot, endpoint: .responses, upstreamPath: "/responses", head: parsed.head)
+      snapshot: snapshot, routes: RouteCache(snapshot.routes), endpoint: .responses, upstreamPath: "/responses",
+      head: parsed.head)
     #expect(#expect(throws: Failure.self) { try responses.read(parsed.body) }?.code == .missingRequiredParameter)
   }
 }

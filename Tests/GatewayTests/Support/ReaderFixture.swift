@@ -29,7 +29,9 @@ struct ReaderFixture {
     query: String = "", fields: [String] = []
   ) throws -> (RelayRequest, Target) {
     let parsed = try ParsedRequest.with(body: body, path: "/v1\(upstreamPath)\(query)", fields: fields)
-    let reader = RequestReader(snapshot: snapshot, endpoint: endpoint, upstreamPath: upstreamPath, head: parsed.head)
+    let reader = RequestReader(
+      snapshot: snapshot, routes: RouteCache(snapshot.routes), endpoint: endpoint, upstreamPath: upstreamPath,
+      head: parsed.head)
     let (request, route) = try reader.read(parsed.body)
     return (request, route.firstTarget)
   }
@@ -38,7 +40,8 @@ struct ReaderFixture {
   func route(_ body: String, fields: [String] = []) throws -> (RelayRequest, Route) {
     let parsed = try ParsedRequest.with(body: Array(body.utf8), path: "/v1/chat/completions", fields: fields)
     let reader = RequestReader(
-      snapshot: snapshot, endpoint: .chat(forcesStream: false), upstreamPath: "/chat/completions", head: parsed.head)
+      snapshot: snapshot, routes: RouteCache(snapshot.routes), endpoint: .chat(forcesStream: false),
+      upstreamPath: "/chat/completions", head: parsed.head)
     return try reader.read(parsed.body)
   }
 

@@ -58,7 +58,7 @@ struct HealthTableTests {
     }
     #expect(keys == (rotates ? [0, 1, 2] : [0]))
     // Changing the key is no attempt of its own.
-    #expect(plan.currentStop?.attempts == 1)
+    #expect(plan.currentAttempts == 1)
   }
 
   @Test func `a target with another key is not to blame for one that failed`() {

@@ -3,7 +3,7 @@ import Glibc
 import Reactor
 import Testing
 
-/// An upstream that says and does exactly what a test wants, right or wrong, over one connection.
+/// An upstream that says and does exactly what a test wants, right or wrong, over one connection at a time.
 ///
 /// Every call waits until it is done, but never beyond `patience`.
 final class RawUpstream {
@@ -24,25 +24,55 @@ final class RawUpstream {
     Syscalls.closeDescriptor(listening)
   }
 
-  /// Accepts a connection and reads a request up to the end of its head, and what came behind it.
+  /// Accepts a connection and reads a request up to the end of its head (or another text), and what came behind it.
   @discardableResult
-  func takeRequest() throws -> String {
-    var accepted: Int32?
-    while accepted == nil {
-      accepted = try Syscalls.accept(listening)
-      if accepted == nil { try wait(listening, POLLIN) }
-    }
-    connection = accepted
+  func takeRequest(through end: String = "\r\n\r\n") throws -> String {
+    try accept()
+    return try takeNextRequest(through: end)
+  }
+
+  /// Reads another request on the same connection.
+  @discardableResult
+  func takeNextRequest(through end: String = "\r\n\r\n") throws -> String {
     var request = ""
-    while !request.contains("\r\n\r\n") {
-      guard let bytes = try receive() else { break }
-      request += String(decoding: bytes, as: UTF8.self)
-    }
+    while !request.contains(end), let bytes = try receive() { request += String(decoding: bytes, as: UTF8.self) }
     return request
   }
 
-  func send(_ text: String) throws {
-    let bytes = Array(text.utf8)
+  /// Accepts a connection and reads a request's head.
+  ///
+  /// - Returns: the bytes of the body that came with it.
+  func takeHead() throws -> [UInt8] {
+    try accept()
+    var bytes: [UInt8] = []
+    while let more = try receive() {
+      bytes += more
+      for end in bytes.indices.dropFirst(3) where bytes[end - 3...end].elementsEqual("\r\n\r\n".utf8) {
+        return Array(bytes[(end + 1)...])
+      }
+    }
+    return []
+  }
+
+  /// Whether somebody has connected and was not accepted yet.
+  var hasPendingConnection: Bool {
+    var interest = pollfd(fd: listening, events: Int16(POLLIN), revents: 0)
+    return poll(&interest, 1, 0) > 0
+  }
+
+  /// Reads on until so many bytes have come, or the end.
+  func take(_ count: Int) throws -> [UInt8] {
+    var taken: [UInt8] = []
+    while taken.count < count, let bytes = try receive() { taken += bytes }
+    return taken
+  }
+
+  /// Reads on until the other side has closed.
+  func takeAll() throws -> [UInt8] { try take(.max) }
+
+  func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+  func send(_ bytes: [UInt8]) throws {
     var sent = 0
     while sent < bytes.count, let connection {
       let count = bytes[sent...].withUnsafeBytes {
@@ -70,6 +100,16 @@ final class RawUpstream {
   func reset() {
     if let connection { Syscalls.resetOnClose(connection) }
     close()
+  }
+
+  private func accept() throws {
+    var accepted: Int32?
+    while accepted == nil {
+      accepted = try Syscalls.accept(listening)
+      if accepted == nil { try wait(listening, POLLIN) }
+    }
+    close()
+    connection = accepted
   }
 
   /// The next bytes; nil at the end, however it comes.

@@ -4,6 +4,13 @@ import Testing
 
 @testable import Upstream
 
+/// Who makes the requests of an upstream client. Callers must not see a difference.
+enum Engine: CaseIterable {
+  /// The project's own HTTP/1.1.
+  case direct
+  case curl
+}
+
 /// An upstream client on a loop of its own, and a record of what its transfers report.
 struct TestClient: Sendable {
   enum Event: Equatable {
@@ -19,15 +26,24 @@ struct TestClient: Sendable {
   private let test: TestLoop
   private let delegate: TestTransferDelegate
 
-  init() throws {
+  /// - Parameter lookUp: finds the addresses of names, instead of the system's resolver.
+  init(_ engine: Engine = .direct, lookUp: NameResolver.LookUp? = nil) throws {
     test = try TestLoop()
     let delegate = TestTransferDelegate(events: events)
     self.delegate = delegate
     test.run { loop in
       loop.resident = delegate
-      delegate.client = UpstreamClient(loop: loop, delegate: delegate)
+      let resolver = lookUp.map { NameResolver(loop: loop, lookUp: $0) } ?? NameResolver(loop: loop)
+      delegate.client = UpstreamClient(
+        loop: loop, delegate: delegate, resolver: resolver, mayBeDirect: engine == .direct)
     }
   }
+
+  /// Timers that are armed on the client's loop.
+  var timerCount: Int { test.run { $0.timerCount } }
+
+  /// Connections without a request that are kept for the next one.
+  var idleCount: Int { run { client, _ in client.direct.idleCount } }
 
   /// Runs `body` on the loop.
   @discardableResult
@@ -45,19 +61,22 @@ struct TestClient: Sendable {
     _ port: UInt16, _ path: String = "/hello", method: String = "GET", headers: HeaderLines = HeaderLines(),
     body: [UInt8]? = nil, owner: SlotID = owner
   ) -> TransferID {
-    run { client, _ in
-      client.start(Self.spec(port, path, method: method, headers: headers, body: body), owner: owner)
-    }
+    start(Self.spec(port, path, method: method, headers: headers, body: body), owner: owner)
+  }
+
+  @discardableResult
+  func start(_ spec: TransferSpec, owner: SlotID = owner) -> TransferID {
+    run { client, _ in client.start(spec, owner: owner) }
   }
 
   static func spec(
     _ port: UInt16, _ path: String, method: String = "GET", headers: HeaderLines = HeaderLines(), body: [UInt8]? = nil,
-    scheme: String = "http"
+    scheme: String = "http", host: String = "127.0.0.1", connectTimeout: Duration = .seconds(5), proxy: String = "",
+    version: TransferSpec.HTTPVersion = .automatic
   ) -> TransferSpec {
     TransferSpec(
-      method: method, origin: Origin(isTLS: scheme == "https", host: "127.0.0.1", port: port), target: path,
-      headers: headers, body: body,
-      connectTimeout: .seconds(5), proxy: "")
+      method: method, origin: Origin(isTLS: scheme == "https", host: host, port: port, proxy: proxy), target: path,
+      headers: headers, body: body, connectTimeout: connectTimeout, version: version)
   }
 
   /// Waits for the end of the owner's transfer.
@@ -85,13 +104,28 @@ struct TestClient: Sendable {
 
   /// Waits until no transfer is under way.
   func waitUntilIdle(sourceLocation: SourceLocation = #_sourceLocation) {
+    wait("transfers are still under way", sourceLocation: sourceLocation) {
+      run { client, _ in client.transferCount } == 0
+    }
+  }
+
+  /// Asks the loop again and again until a condition holds, for what nothing reports.
+  func wait(_ complaint: Comment, sourceLocation: SourceLocation = #_sourceLocation, until condition: () -> Bool) {
     let deadline = ContinuousClock.now + .seconds(10)
-    while run({ client, _ in client.transferCount }) > 0 {
+    while !condition() {
       guard ContinuousClock.now < deadline else {
-        Issue.record("transfers are still under way", sourceLocation: sourceLocation)
+        Issue.record(complaint, sourceLocation: sourceLocation)
         return
       }
     }
+  }
+}
+
+extension UpstreamClient {
+  /// Whether a transfer of the own client waits for `resume`.
+  func isPaused(_ id: TransferID) -> Bool {
+    guard case .direct(let slot) = id else { return false }
+    return direct.transfers[slot]?.connection?.isPaused == true
   }
 }
 
@@ -100,7 +134,7 @@ final class TestTransferDelegate: TransferDelegate, @unchecked Sendable {
   var client: UpstreamClient?
   /// The head that came last.
   var head = UpstreamHead()
-  /// Called from inside libcurl, before the event is recorded.
+  /// Called from inside the client, before the event is recorded.
   var onHead: (SlotID) -> Void = { _ in }
   /// - Returns: whether the bytes are taken.
   var onBody: (SlotID) -> Bool = { _ in true }

@@ -1,10 +1,10 @@
 /// The same numbers for the same seed (xorshift64*).
-struct SeededRandom: RandomNumberGenerator {
+package struct SeededRandom: RandomNumberGenerator {
   private var state: UInt64
 
-  init(seed: Int) { state = UInt64(seed) &* 2 + 0x9e37_79b9_7f4a_7c15 }
+  package init(seed: Int) { state = UInt64(seed) &* 2 + 0x9e37_79b9_7f4a_7c15 }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state ^= state >> 12
     state ^= state << 25
     state ^= state >> 27
