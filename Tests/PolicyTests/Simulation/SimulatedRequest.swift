@@ -30,6 +30,8 @@ final class SimulatedRequest {
   var hasSent = false
   var sentAfterEnd = 0
   var attemptsAfterSending = 0
+  /// Attempts at each stop of the plan, not counting those that only changed the key.
+  var attempts: [Int: Int] = [:]
 
   init(
     id: UInt64, plan: RoutePlan, places: [Int], recovers: Bool, clientRetries: Int, deadline: ContinuousClock.Instant

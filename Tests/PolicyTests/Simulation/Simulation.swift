@@ -150,6 +150,7 @@ struct Simulation {
     request.hasTransfer = true
     request.silentAt = now + .seconds(5)
     if request.hasSent { request.attemptsAfterSending += 1 }
+    if let stop = request.plan.current, request.machine.place != .otherKey { request.attempts[stop, default: 0] += 1 }
     request.machine.attemptStarted()
   }
 
@@ -177,7 +178,7 @@ struct Simulation {
     request.ticket = nil
     let stop = request.plan.currentStop
     return FailedTarget(
-      policy: stop?.target.retry ?? RetryPolicy(), attempts: stop?.attempts ?? 1, offers: offers)
+      policy: stop?.target.retry ?? RetryPolicy(), attempts: max(1, request.plan.currentAttempts), offers: offers)
   }
 
   private mutating func close(_ request: SimulatedRequest, _ outcome: Breaker.Outcome) {

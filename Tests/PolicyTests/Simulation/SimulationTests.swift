@@ -78,9 +78,10 @@ struct SimulationTests {
     must(request.hasTransfer == isRunning && (request.ticket != nil) == isRunning, "transfer and state differ")
     must(state != .planning, "stands still while planning")
     must(request.machine.isFinished || request.nextTimer != nil, "waits for nothing")
-    for stop in request.plan.stops {
-      let allowed = RetryDecision.attemptsAllowed(stop.target.retry, clientRetryCount: request.clientRetries)
-      must(stop.attempts <= allowed, "asked one target \(stop.attempts) times")
+    for (stop, attempts) in request.attempts {
+      let retry = request.plan.stops[stop].target.retry
+      let allowed = RetryDecision.attemptsAllowed(retry, clientRetryCount: request.clientRetries)
+      must(attempts <= allowed, "asked one target \(attempts) times")
     }
     try #require(mistakes.isEmpty, "\(place), request \(request.id): \(mistakes)")
   }
