@@ -1,8 +1,8 @@
 import Policy
 import Testing
 
-/// Goal: whatever clients, upstreams, operators and the clock do in whatever order, every request ends once, and nothing
-/// that it held is left behind. Method: seeded chance over the pure machines, tens of thousands of steps for each seed,
+/// Goal: whatever clients, upstreams, operators and the clock do in whatever order, every request ends once, and
+/// nothing that it held is left behind. Method: seeded chance over the pure machines, tens of thousands of steps for each seed,
 /// and what must hold is checked after each of them.
 struct SimulationTests {
   private static let steps = 20_000
