@@ -2,15 +2,18 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 # The generator and the mock upstream run on the first of these cores, the proxy on the second.
-LOAD_CORE, PROXY_CORE = 0, 1
+LOAD_CORES, PROXY_CORES = "0", "1"
+# Seconds until a proxy must take connections; LiteLLM needs most of them.
+START_SECONDS = 90
 
 NGINX = """
 daemon off;
@@ -59,6 +62,16 @@ backend mock
 """
 
 
+LITELLM = """
+model_list:
+  - model_name: bench
+    litellm_params:
+      model: openai/bench
+      api_base: http://127.0.0.1:{upstream}/v1
+      api_key: sk-bench
+"""
+
+
 @dataclass
 class Proxy:
     """A kind of proxy. `scenarios` limits where a variant is worth measuring; empty: everywhere."""
@@ -66,6 +79,32 @@ class Proxy:
     name: str
     binary: str
     scenarios: tuple[str, ...] = ()
+    cores: str = PROXY_CORES
+    awaits_upstream: bool = False
+    # Of Sluice alone: event loops, and a configuration with a place for the upstream's port.
+    loops: int = 1
+    config: str | None = None
+    # What goes with that: further words for the generator, one name and key that it uses, requests until it is warm.
+    requests: tuple[str, ...] = ()
+    model: str = "bench"
+    key: str = "sk-bench"
+    warmup: int = 500
+
+
+def installed() -> list[Proxy]:
+    """What there is to compare with, on PATH or in the environment of Python that BENCH_VENV names."""
+    folders = [os.environ.get("PATH", ""), "/usr/sbin"]
+    if "BENCH_VENV" in os.environ:
+        folders.append(os.environ["BENCH_VENV"] + "/bin")
+    # One core of LiteLLM is busy with a few hundred requests a second.
+    slow = ("blocking_saturated", "stream_saturated", "start")
+    kinds = [
+        Proxy("nginx", "nginx"), Proxy("nginx+log", "nginx", ("blocking_modest", "blocking_saturated")),
+        Proxy("haproxy", "haproxy"), Proxy("sglang-router", "sglang-router", awaits_upstream=True),
+        Proxy("litellm", "litellm", slow),
+    ]
+    found = [(kind, shutil.which(kind.binary, path=os.pathsep.join(folders))) for kind in kinds]
+    return [replace(kind, binary=binary) for kind, binary in found if binary]
 
 
 @dataclass
@@ -119,10 +158,25 @@ def command(proxy: Proxy, folder: Path, port: int, upstream: int) -> tuple[list[
         text = HAPROXY.format(clients=files // 2 - 50, upstream=upstream, port=port)
         (folder / "haproxy.cfg").write_text(text)
         return [proxy.binary, "-db", "-q", "-f", str(folder / "haproxy.cfg")], environment
+    if kind == "sglang-router":
+        return [
+            proxy.binary, "launch", "--host", "127.0.0.1", "--port", str(port), "--log-level", "error",
+            "--worker-urls", f"http://127.0.0.1:{upstream}", "--prometheus-port", str(free_port()),
+            "--max-concurrent-requests", "-1"], environment
+    if kind == "litellm":
+        (folder / "litellm.yaml").write_text(LITELLM.format(upstream=upstream))
+        environment |= {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR"}
+        return [
+            proxy.binary, "--config", str(folder / "litellm.yaml"), "--host", "127.0.0.1", "--port", str(port),
+            "--telemetry", "False"], environment
     for name in ("OPENAI_API_KEY", "SLUICE_CONFIG", "SLUICE_KEYS"):
         environment.pop(name, None)
-    environment["SLUICE_UPSTREAM"] = f"http://127.0.0.1:{upstream}/v1"
-    return [proxy.binary, "serve", "--port", str(port), "--loops", "1"], environment
+    words = [proxy.binary, "serve", "--port", str(port), "--loops", str(proxy.loops)]
+    if proxy.config is None:
+        environment["SLUICE_UPSTREAM"] = f"http://127.0.0.1:{upstream}/v1"
+        return words, environment
+    (folder / "sluice.json5").write_text(proxy.config.replace("UPSTREAM_PORT", str(upstream)))
+    return [*words, "--config", str(folder / "sluice.json5")], environment
 
 
 def start(proxy: Proxy, folder: Path, upstream: int, wrapper: list[str] | None = None) -> Running:
@@ -133,10 +187,10 @@ def start(proxy: Proxy, folder: Path, upstream: int, wrapper: list[str] | None =
     # The access log goes to a file, as it would in service.
     with open(folder / "out.log", "wb") as out:
         process = subprocess.Popen(
-            [*(wrapper or ["taskset", "-c", str(PROXY_CORE)]), *words], env=environment, cwd=folder, stdout=out,
+            [*(wrapper or ["taskset", "-c", proxy.cores]), *words], env=environment, cwd=folder, stdout=out,
             stderr=subprocess.STDOUT)
     running = Running(process, port)
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + START_SECONDS
     while not is_listening(port):
         if process.poll() is not None or time.monotonic() > limit:
             running.stop()
@@ -161,7 +215,10 @@ def proportional_kib(pids: list[int]) -> int:
 
 
 def version(proxy: Proxy) -> str:
-    flag = {"nginx": "-v", "haproxy": "-v"}.get(proxy.name.split("+")[0], "version")
-    done = subprocess.run([proxy.binary, flag], capture_output=True, text=True, check=False)
+    kind = proxy.name.split("+")[0]
+    words = {"nginx": [proxy.binary, "-v"], "haproxy": [proxy.binary, "-v"]}.get(kind, [proxy.binary, "version"])
+    if kind in ("litellm", "sglang-router"):
+        words = [str(Path(proxy.binary).parent / "python"), "-m", "pip", "show", kind]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
     match = re.search(r"\d+\.\d+[\d.]*", done.stdout + done.stderr)
     return match.group(0) if match else "unknown"

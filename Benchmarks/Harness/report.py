@@ -1,5 +1,7 @@
 """Medians and tables from the raw results."""
 
+import os
+import platform
 import re
 import statistics
 from pathlib import Path
@@ -9,9 +11,9 @@ from scenarios import FIGURES, Figure
 BASELINE = "nginx"
 
 
-def processor() -> str:
+def machine() -> dict:
     match = re.search(r"^model name\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    return match.group(1) if match else "unknown"
+    return {"cores": os.cpu_count(), "kernel": platform.release(), "cpu": match.group(1) if match else "unknown"}
 
 
 def figures(results: dict) -> dict[str, dict[str, float]]:

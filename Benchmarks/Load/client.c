@@ -41,17 +41,31 @@ static uint64_t waiting[WAITING_MAX];
 static uint32_t waiting_from, waiting_to;
 static struct timer arrival;
 static double arrival_due;
-// Every client sends the same bytes, but for the stream's number at a fixed place.
+// Every client sends the same bytes, but for numbers at fixed places: the stream's, the model's and the key's.
 static char *request;
-static size_t request_bytes, number_at;
+static size_t request_bytes, number_at, model_at, key_at;
 static char scratch[256 << 10];
 
 static void advance(struct client *client);
 
 // MARK: requests
 
+/// Where the seven digits stand that follow `before`; 0 = nowhere.
+static size_t place_behind(const char *before) {
+  const char *found = strstr(request, before);
+  return found != NULL ? (size_t)(found - request) + strlen(before) : 0;
+}
+
+static void put_number(size_t place, uint32_t number) {
+  char digits[8];
+  snprintf(digits, sizeof digits, "%07u", number % 10000000);
+  memcpy(request + place, digits, 7);
+}
+
 static void build_request(void) {
   char user[64], body_start[256], head[REQUEST_MAX];
+  const char *model = options.models > 0 ? "m/0000000/chat" : "bench";
+  const char *key = options.keys > 0 ? "sk-bench-0000000" : "sk-bench";
   if (options.mode == MODE_BLOCKING) {
     snprintf(user, sizeof user, "answer/%u", options.answer_bytes);
   } else {
@@ -59,13 +73,13 @@ static void build_request(void) {
   }
   static const char body_end[] = "\"}]}";
   int start = snprintf(body_start, sizeof body_start,
-      "{\"model\":\"bench\",\"user\":\"%s\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"", user,
-      options.mode == MODE_STREAM ? "true" : "false");
+      "{\"model\":\"%s\",\"user\":\"%s\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"", model,
+      user, options.mode == MODE_STREAM ? "true" : "false");
   size_t body = (size_t)start + options.prompt_bytes + sizeof body_end - 1;
   int length = snprintf(head, sizeof head,
       "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nAccept: application/json\r\n"
-      "Content-Type: application/json\r\nUser-Agent: OpenAI/Python 2.0.0\r\nAuthorization: Bearer sk-bench\r\n"
-      "Content-Length: %zu\r\n\r\n", options.port, body);
+      "Content-Type: application/json\r\nUser-Agent: OpenAI/Python 2.0.0\r\nAuthorization: Bearer %s\r\n"
+      "Content-Length: %zu\r\n\r\n", options.port, key, body);
   request_bytes = (size_t)length + body;
   request = malloc(request_bytes + 1);
   if (request == NULL) fail("no memory for the request");
@@ -78,8 +92,10 @@ static void build_request(void) {
     request[(size_t)length + (size_t)start + index] = is_whole ? prose[index % (sizeof prose - 1)] : '.';
   }
   memcpy(request + request_bytes - (sizeof body_end - 1), body_end, sizeof body_end);
-  const char *number = strstr(request, "stream/0000000/");
-  number_at = number != NULL ? (size_t)(number - request) + strlen("stream/") : 0;
+  request[request_bytes] = 0;
+  number_at = options.mode == MODE_STREAM ? place_behind("\"stream/") : 0;
+  model_at = options.models > 0 ? place_behind("\"m/") : 0;
+  key_at = options.keys > 0 ? place_behind("sk-bench-") : 0;
 }
 
 static void send_more(struct client *client) {
@@ -103,11 +119,9 @@ static void ask(struct client *client, uint64_t due) {
   client->since = due;
   client->sent = 0;
   answer_begin(&client->answer, options.mode == MODE_STREAM);
-  if (number_at > 0) {
-    char digits[8];
-    snprintf(digits, sizeof digits, "%07u", client->number % 10000000);
-    memcpy(request + number_at, digits, 7);
-  }
+  if (number_at > 0) put_number(number_at, client->number);
+  if (model_at > 0) put_number(model_at, (uint32_t)(drand48() * options.models));
+  if (key_at > 0) put_number(key_at, (uint32_t)(drand48() * options.keys));
   send_more(client);
 }
 

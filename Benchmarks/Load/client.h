@@ -23,6 +23,8 @@ struct client_options {
   uint32_t events, gap, batch;
   /// Mean microseconds, exponentially distributed, between the end of a stream and the next one on its connection.
   uint32_t pause;
+  /// Model names and keys that requests choose from at random; 0: always the same one.
+  uint32_t models, keys;
   /// Requests in all; 0: until `client_finish`.
   uint64_t requests;
 };

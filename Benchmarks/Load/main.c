@@ -28,6 +28,8 @@ static const char help[] =
     "  --events N         stream: events of one stream (100)\n"
     "  --gap US           stream: microseconds between writes (0: the next once the last has arrived)\n"
     "  --batch N          stream: events per write (1)\n"
+    "  --models N         ask for the models m/0000000/chat to m/N-1/chat at random (0: always for one)\n"
+    "  --keys N           present the keys sk-bench-0000000 to sk-bench-N-1 at random (0: always the same)\n"
     "  --pause US         mean pause between the requests of a connection (0)\n"
     "  --warmup S         seconds before measuring begins (1)\n"
     "  --duration S       seconds to measure (5)\n"
@@ -130,7 +132,8 @@ static void report(struct usage from, struct usage to, uint64_t rss_before, uint
 
 enum choice {
   OPTION_UPSTREAM = 1, OPTION_PROXY, OPTION_CONNECTIONS, OPTION_RATE, OPTION_ANSWER, OPTION_PROMPT, OPTION_EVENTS,
-  OPTION_GAP, OPTION_BATCH, OPTION_PAUSE, OPTION_WARMUP, OPTION_DURATION, OPTION_REQUESTS, OPTION_PID,
+  OPTION_GAP, OPTION_BATCH, OPTION_PAUSE, OPTION_WARMUP, OPTION_DURATION, OPTION_REQUESTS, OPTION_PID, OPTION_MODELS,
+  OPTION_KEYS,
 };
 
 static const struct option names[] = {
@@ -139,7 +142,7 @@ static const struct option names[] = {
     {"prompt", 1, NULL, OPTION_PROMPT}, {"events", 1, NULL, OPTION_EVENTS}, {"gap", 1, NULL, OPTION_GAP},
     {"batch", 1, NULL, OPTION_BATCH}, {"pause", 1, NULL, OPTION_PAUSE}, {"warmup", 1, NULL, OPTION_WARMUP},
     {"duration", 1, NULL, OPTION_DURATION}, {"requests", 1, NULL, OPTION_REQUESTS}, {"pid", 1, NULL, OPTION_PID},
-    {NULL, 0, NULL, 0},
+    {"models", 1, NULL, OPTION_MODELS}, {"keys", 1, NULL, OPTION_KEYS}, {NULL, 0, NULL, 0},
 };
 
 static void take_option(enum choice choice, const char *value) {
@@ -157,6 +160,8 @@ static void take_option(enum choice choice, const char *value) {
     case OPTION_PAUSE: options.pause = number; break;
     case OPTION_WARMUP: warmup = strtod(value, NULL); break;
     case OPTION_DURATION: duration = strtod(value, NULL); break;
+    case OPTION_MODELS: options.models = number; break;
+    case OPTION_KEYS: options.keys = number; break;
     case OPTION_REQUESTS: options.requests = number; break;
     case OPTION_PID:
       if (pid_count == PIDS_MAX) fail("more than %d processes", PIDS_MAX);

@@ -78,10 +78,10 @@ struct MistakeList {
     return ConfigErrors(sorted)
   }
 
-  /// Lines before everything else; columns fit below a line, since a file has at most 2^20 bytes.
+  /// Lines before everything else; columns fit below a line, since a file has at most 2^24 bytes.
   private static func rank(_ origin: ConfigOrigin) -> Int {
     switch origin {
-    case .file(let line, let column): line << 21 + column
+    case .file(let line, let column): line << 25 + column
     case .variable, .argument, .builtIn: Int.max
     }
   }

@@ -3,8 +3,8 @@
 /// Not accepted although JSON5 has them: `Infinity` and `NaN`, which no option can mean. Duplicate keys stay in the
 /// tree; `OptionChecker` reports them with all other mistakes.
 package struct JSON5Reader {
-  /// Largest document, in bytes.
-  package static let bytesMax = 1 << 20
+  /// Largest document, in bytes: a hundred thousand client keys with their digests take 10 MiB.
+  package static let bytesMax = 16 << 20
   /// Deepest nesting of objects and arrays.
   package static let depthMax = 32
 

@@ -49,7 +49,7 @@ package struct ModelOptions: Equatable, Sendable {
   }
 
   /// Whether the name stands for many.
-  package var isWildcard: Bool { name.contains("*") }
+  package var isWildcard: Bool { name.utf8.contains(UInt8(ascii: "*")) }
 
   /// The target that stands for the model where only one can: the first one given.
   package var firstTarget: RouteTarget { targets[0] }

@@ -4,27 +4,6 @@ import Policy
 ///
 /// Among wildcards of equal length one with its `*` at the end wins, then the one that was given first.
 package struct ModelTable: Equatable, Sendable {
-  /// A wildcard entry with its fixed part.
-  private struct Wildcard: Equatable, Sendable {
-    var fixed: String
-    var starFirst: Bool
-    var entry: Int
-
-    /// What the `*` stands for in a name; nil = the name does not fit. By bytes: no request waits for Unicode here.
-    func matched(in name: String) -> Substring? {
-      let rest: Substring.UTF8View
-      if starFirst {
-        guard name.utf8.count >= fixed.utf8.count, name.utf8.suffix(fixed.utf8.count).elementsEqual(fixed.utf8)
-        else { return nil }
-        rest = name.utf8.dropLast(fixed.utf8.count)
-      } else {
-        guard name.utf8.starts(with: fixed.utf8) else { return nil }
-        rest = name.utf8.dropFirst(fixed.utf8.count)
-      }
-      return Substring(rest)
-    }
-  }
-
   /// Every entry, in the order given, its targets with their rows.
   package let entries: [ModelOptions]
   /// One target for each row: what tells it from the others is its upstream and the name there, nil for a wildcard's
@@ -33,8 +12,10 @@ package struct ModelTable: Equatable, Sendable {
   /// The entries without a wildcard, the name asked for put into their targets.
   private let resolved: [ModelOptions]
   private let exact: [String: Int]
-  /// Longest fixed part first.
-  private let wildcards: [Wildcard]
+  /// Wildcards by the part before their `*`, and by the part behind it, read backwards. By bytes: no request waits for
+  /// Unicode here.
+  private let beginnings: PrefixIndex
+  private let endings: PrefixIndex
 
   /// A table of these entries; of two with the same name the first counts (the loader refuses them).
   package init(_ given: [ModelOptions] = []) {
@@ -48,24 +29,20 @@ package struct ModelTable: Equatable, Sendable {
     self.rows = rows.targets
     resolved = entries.map { $0.isWildcard ? $0 : $0.asked($0.name, matched: "") }
     var exact: [String: Int] = [:]
-    var wildcards: [Wildcard] = []
+    var beginnings: [(bytes: [UInt8], entry: Int)] = []
+    var endings: [(bytes: [UInt8], entry: Int)] = []
     for (index, entry) in entries.enumerated() {
       if !entry.isWildcard {
         if exact[entry.name] == nil { exact[entry.name] = index }
-      } else if entry.name.first == "*" {
-        let fixed = String(entry.name.dropFirst())
-        wildcards.append(Wildcard(fixed: fixed, starFirst: !fixed.isEmpty, entry: index))
+      } else if entry.name.utf8.first == UInt8(ascii: "*"), entry.name.utf8.count > 1 {
+        endings.append((entry.name.utf8.dropFirst().reversed(), index))
       } else {
-        wildcards.append(Wildcard(fixed: String(entry.name.dropLast()), starFirst: false, entry: index))
+        beginnings.append((Array(entry.name.utf8.dropLast()), index))
       }
     }
     self.exact = exact
-    self.wildcards = wildcards.sorted { left, right in
-      let lengths = (left.fixed.utf8.count, right.fixed.utf8.count)
-      if lengths.0 != lengths.1 { return lengths.0 > lengths.1 }
-      if left.starFirst != right.starFirst { return right.starFirst }
-      return left.entry < right.entry
-    }
+    self.beginnings = PrefixIndex(beginnings)
+    self.endings = PrefixIndex(endings)
   }
 
   /// The entry `*`, if there is one.
@@ -77,11 +54,17 @@ package struct ModelTable: Equatable, Sendable {
   /// What a model name stands for; nil = no entry matches.
   package func lookup(_ name: String) -> ModelMatch? {
     if let index = exact[name] { return ModelMatch(entry: index, options: resolved[index]) }
-    for wildcard in wildcards {
-      guard let matched = wildcard.matched(in: name) else { continue }
-      return ModelMatch(entry: wildcard.entry, options: entries[wildcard.entry].asked(name, matched: matched))
+    let bytes = Array(name.utf8)
+    let start = beginnings.longest(of: bytes)
+    let end = endings.longest(of: bytes.reversed())
+    if let end, end.length > start?.length ?? -1 {
+      return match(end.entry, name, Substring(name.utf8.dropLast(end.length)))
     }
-    return nil
+    return start.map { match($0.entry, name, Substring(name.utf8.dropFirst($0.length))) }
+  }
+
+  private func match(_ entry: Int, _ name: String, _ matched: Substring) -> ModelMatch {
+    ModelMatch(entry: entry, options: entries[entry].asked(name, matched: matched))
   }
 }
 

@@ -13,13 +13,13 @@ package enum OptionTable {
       "base_paths", .list(.text, max: 16), .value("[]"),
       "Path prefixes that stand for `/v1`, for clients that expect the API below one, such as `/some/prefix`."),
     ConfigOption(
-      "keys", .list(.section(key), max: 10_000), .value("[]"),
+      "keys", .list(.section(key), max: 100_000), .value("[]"),
       "Keys that clients must present. Each is an owner: what one started the others neither see nor stop."),
     ConfigOption(
       "upstreams", .list(.section(upstream), max: 256), .words("from the environment, else the demo"),
       "The servers that answer."),
     ConfigOption(
-      "models", .list(.section(model), max: 4096), .words("`*` to the only upstream"),
+      "models", .list(.section(model), max: 16_384), .words("`*` to the only upstream"),
       "Which upstream answers for which model name."),
     ConfigOption("timeouts", .section(timeouts), .words("see there"), "Time limits of every request."),
     ConfigOption(

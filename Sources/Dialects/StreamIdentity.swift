@@ -32,11 +32,21 @@ struct SeenIdentity: Sendable {
 
   /// Takes over what is not known yet from the object at `object`; `createdName` differs between APIs.
   mutating func learn(ofObject object: Range<Int>, createdName: StaticString, in bytes: Span<UInt8>) {
-    id = id ?? Self.text("id", object, bytes)
-    model = model ?? Self.text("model", object, bytes)
-    if created == nil, let value = JSONPick.member(createdName, of: object, in: bytes), value.kind == .number,
-      JSONScan.isSound(bytes.extracting(value.range))
-    {
+    // One pass for all three; where a name occurs twice the last one counts.
+    var seen: (id: JSONValue?, model: JSONValue?, created: JSONValue?) = (nil, nil, nil)
+    var cursor = JSONCursor(object, in: bytes)
+    while let member = cursor.nextMember(in: bytes) {
+      if JSONString.key(member.key, in: bytes, means: "id") {
+        seen.id = member.value
+      } else if JSONString.key(member.key, in: bytes, means: "model") {
+        seen.model = member.value
+      } else if JSONString.key(member.key, in: bytes, means: createdName) {
+        seen.created = member.value
+      }
+    }
+    id = id ?? Self.text(seen.id, bytes)
+    model = model ?? Self.text(seen.model, bytes)
+    if created == nil, let value = seen.created, value.kind == .number, JSONScan.isSound(bytes.extracting(value.range)) {
       created = [UInt8](copying: value.range, of: bytes, max: Self.fieldBytesMax)
     }
   }
@@ -70,8 +80,8 @@ struct SeenIdentity: Sendable {
     if let model { writer.escapedString(model) } else { writer.string(fallback.model) }
   }
 
-  private static func text(_ name: StaticString, _ object: Range<Int>, _ bytes: Span<UInt8>) -> [UInt8]? {
-    guard let value = JSONPick.member(name, of: object, in: bytes), value.kind == .string, !value.contents.isEmpty,
+  private static func text(_ value: JSONValue?, _ bytes: Span<UInt8>) -> [UInt8]? {
+    guard let value, value.kind == .string, !value.contents.isEmpty,
       value.contents.count <= fieldBytesMax, JSONScan.isSound(bytes.extracting(value.range))
     else { return nil }
     return [UInt8](copying: value.contents, of: bytes)

@@ -1,7 +1,7 @@
 import CCrypto
 
 /// A SHA-256 digest. Client keys are kept and compared as digests only.
-package struct Digest: Equatable, Sendable {
+package struct Digest: Hashable, Sendable {
   /// Bytes of a SHA-256 digest.
   package static let length = 32
 
@@ -44,6 +44,10 @@ package struct Digest: Equatable, Sendable {
   /// Compares in a time that does not depend on where the digests differ.
   package static func == (left: Digest, right: Digest) -> Bool {
     sluice_equal_constant_time(left.bytes, right.bytes, length) == 1
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
   }
 
   private static func value(ofHex digit: UInt8) -> UInt8? {

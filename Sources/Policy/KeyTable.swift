@@ -34,14 +34,17 @@ package struct KeyEntry: Equatable, Sendable {
   }
 }
 
-/// The client keys of one configuration snapshot. Bounded by the configuration file; looked up once per request.
+/// The client keys of one configuration snapshot. Bounded by the configuration file; looked up once per request, at a
+/// cost that does not depend on how many there are.
 package struct KeyTable: Equatable, Sendable {
   /// In the order of the configuration.
   package let entries: [KeyEntry]
+  private let owners: [Digest: Owner]
 
   /// A table of configured keys; empty for a gateway that asks nobody.
   package init(_ entries: [KeyEntry] = []) {
     self.entries = entries
+    owners = Dictionary(entries.map { ($0.digest, Self.owner(of: $0)) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Without keys the gateway asks nobody who they are.
@@ -49,17 +52,15 @@ package struct KeyTable: Equatable, Sendable {
 
   /// The owner whose key was presented; nil when it is nobody's.
   ///
-  /// Every entry is compared in full whatever the outcome of the others, so the time tells nothing about the keys. Of
-  /// two entries with one key the first counts.
+  /// The time tells nothing about the keys: what is looked up is the digest of the secret, in a table whose order a hash
+  /// with a seed of this process's own decides, and digests are compared in full. Of two entries with one key the first
+  /// counts.
   package func owner(presenting secret: Span<UInt8>) -> Owner? {
-    let presented = Digest(sha256: secret)
-    var found = -1
-    for index in entries.indices.reversed() where entries[index].digest == presented {
-      found = index
-    }
-    guard found >= 0 else { return nil }
-    let entry = entries[found]
-    return Owner(id: Self.id(of: entry.digest), name: entry.name, isAdmin: entry.isAdmin)
+    owners[Digest(sha256: secret)]
+  }
+
+  private static func owner(of entry: KeyEntry) -> Owner {
+    Owner(id: id(of: entry.digest), name: entry.name, isAdmin: entry.isAdmin)
   }
 
   /// 62 bits of the digest, never 0: two owners share an id with a chance of 2⁻⁶², and none is the anonymous one.

@@ -215,8 +215,12 @@ package final class LogLine {
   }
 
   /// Room for so many more bytes.
-  private func reserve(_ more: Int) {
-    guard count + more > memory.count else { return }
+  @inline(__always) private func reserve(_ more: Int) {
+    if count &+ more <= memory.count { return }
+    grow(more)
+  }
+
+  private func grow(_ more: Int) {
     let larger = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(2 * memory.count, count + more))
     _ = larger.initialize(fromContentsOf: memory[..<count])
     memory.deallocate()

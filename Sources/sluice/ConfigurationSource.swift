@@ -4,7 +4,7 @@ import Glibc
 /// Where the configuration comes from: a file, the environment, the command line.
 struct ConfigurationSource {
   /// Bytes of a configuration file.
-  static let fileBytesMax = 1 << 20
+  static let fileBytesMax = JSON5Reader.bytesMax
 
   let path: String?
   let overrides: ConfigurationOverrides

@@ -32,6 +32,45 @@ import Testing
     #expect(table.lookup("xbcd")?.options.firstTarget.upstream == 0)
   }
 
+  /// Wildcards nested in each other, beside each other and inside other names, each held against a plain search.
+  @Test func anyLookupFindsWhatASearchOfAllWildcardsFinds() {
+    let fixed = ["", "a", "aa", "aab", "ab", "abc", "abd", "b", "ba", "bab", "c/", "c/a", "c/aa", "é", "e\u{301}"]
+    let names = fixed.flatMap { [$0 + "*", "*" + $0] }
+    let table = ModelTable(names.enumerated().map { ModelOptions(name: $1, upstream: $0) })
+    let pieces = ["", "a", "b", "c", "d", "/", "é", "e\u{301}"]
+    for first in pieces {
+      for second in pieces {
+        for third in pieces {
+          let name = first + second + third + first
+          let found = table.lookup(name).map { table.entries[$0.entry].name }
+          #expect(found == Self.search(names, for: name), "\(name)")
+        }
+      }
+    }
+  }
+
+  /// The longest that fits; of equal ones the one with its `*` at the end.
+  private static func search(_ names: [String], for name: String) -> String? {
+    let fitting = names.filter { pattern in
+      pattern.utf8.last == UInt8(ascii: "*")
+        ? name.utf8.starts(with: pattern.utf8.dropLast())
+        : name.utf8.reversed().starts(with: pattern.utf8.dropFirst().reversed())
+    }
+    return fitting.max { left, right in
+      let lengths = (left.utf8.count, right.utf8.count)
+      return lengths.0 != lengths.1 ? lengths.0 < lengths.1 : left.utf8.last != UInt8(ascii: "*")
+    }
+  }
+
+  @Test func aPrefixOfManyIsFound() {
+    let table = ModelTable((0..<3000).map { ModelOptions(name: "group-\($0)/*", upstream: $0) })
+    for number in 0..<3000 {
+      #expect(table.lookup("group-\(number)/model")?.options.firstTarget.upstream == number)
+    }
+    #expect(table.lookup("group-3000/model") == nil)
+    #expect(table.lookup("group-") == nil)
+  }
+
   @Test func withoutACatchAllUnknownNamesAreNotFound() {
     let table = ModelTable([ModelOptions(name: "a", upstream: 0), ModelOptions(name: "b-*", upstream: 0)])
     #expect(table.lookup("c") == nil)

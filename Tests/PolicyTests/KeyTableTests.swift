@@ -49,6 +49,17 @@ struct KeyTableTests {
     #expect(owner(secret) == nil)
   }
 
+  @Test func `of two entries with one key the first counts`() {
+    #expect(owner("sk-app")?.name == "app")
+    #expect(owner("sk-app")?.isAdmin == false)
+  }
+
+  @Test func `each of many keys finds its own owner`() {
+    let many = KeyTable((0..<1000).map { KeyEntry(name: "client \($0)", digest: Digest(sha256: "sk-\($0)")) })
+    for number in 0..<1000 { #expect(owner("sk-\(number)", in: many)?.name == "client \(number)") }
+    #expect(owner("sk-1000", in: many) == nil)
+  }
+
   @Test func `an owner keeps its id when the keys are listed in another order`() throws {
     let reordered = KeyTable(Array(Self.table.entries.prefix(2).reversed()))
     #expect(owner("sk-app", in: reordered)?.id == owner("sk-app")?.id)

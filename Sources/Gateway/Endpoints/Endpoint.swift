@@ -81,10 +81,8 @@ struct EndpointMap {
   /// What a request's method and path come to; the calls that matter most are known by their bytes alone.
   func match(_ head: RequestHead) -> EndpointMatch {
     if head.method == .post {
-      let path = head.bytes[head.pathRange]
-      for route in EndpointMap.frequent where route.path.utf8CodeUnitCount == path.count {
-        let isSame = route.path.withUTF8Buffer { path.elementsEqual($0) }
-        if isSame, !isV1Overlaid { return .found(route.endpoint, upstreamPath: route.upstreamPath) }
+      for route in EndpointMap.frequent where head.bytes.span.equals(route.path, in: head.pathRange) {
+        if !isV1Overlaid { return .found(route.endpoint, upstreamPath: route.upstreamPath) }
       }
     }
     return match(head.method, path: head.string(head.pathRange))

@@ -96,7 +96,11 @@ enum HeaderRules {
 
   /// Fields that browsers and gateways add about the client, and other vendors' spellings of a key.
   private static func isPrivate(_ name: ArraySlice<UInt8>) -> Bool {
-    hasPrefix(name, "sec-") || equals(name, "x-goog-api-key") || hasPrefix(name, "x-sluice-")
+    switch name.first.map(lowered) {
+    case 0x73: hasPrefix(name, "sec-")
+    case 0x78: equals(name, "x-goog-api-key") || hasPrefix(name, "x-sluice-")
+    default: false
+    }
   }
 
   /// The names in `Connection`; nearly always none but the two that every client sends.

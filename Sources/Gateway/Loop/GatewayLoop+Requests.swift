@@ -102,16 +102,18 @@ extension GatewayLoop: ServerDelegate {
     return .admitted(context, owner, endpoint, upstreamPath: upstreamPath)
   }
 
+  /// In lower case, as it is compared.
+  private static let bearer = Array("bearer ".utf8)
+
   private func authenticate(_ head: RequestHead) -> Owner? {
     guard !snapshot.keys.isEmpty else { return .anonymous }
+    let bytes = head.bytes
     if let range = head.first(.authorization) {
-      let value = head.string(range)
-      guard value.prefix(7).lowercased() == "bearer " else { return nil }
-      let secret = Array(value.utf8.dropFirst(7))
-      return snapshot.keys.owner(presenting: secret.span)
+      let scheme = GatewayLoop.bearer
+      guard range.count >= scheme.count, zip(bytes[range], scheme).allSatisfy({ $0 | 0x20 == $1 }) else { return nil }
+      return snapshot.keys.owner(presenting: bytes.span.extracting(range.dropFirst(scheme.count)))
     }
     guard let range = head.first(.xAPIKey) ?? head.first(.apiKey) else { return nil }
-    let bytes = head.bytes
     return snapshot.keys.owner(presenting: bytes.span.extracting(range))
   }
 

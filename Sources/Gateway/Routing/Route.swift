@@ -31,14 +31,19 @@ final class Route: Sendable {
 
 /// The routes that a loop has used lately: what a model's name leads to does not change while a configuration lasts.
 final class RouteCache {
-  /// Names remembered; beyond them all are forgotten.
+  /// Names remembered besides two for each configured model; beyond them all are forgotten.
   static let namesMax = 256
 
   private let table: RouteTable
+  private let capacity: Int
   private var streams: [String: Route] = [:]
   private var blocking: [String: Route] = [:]
 
-  init(_ table: RouteTable) { self.table = table }
+  init(_ table: RouteTable) {
+    self.table = table
+    // Every model may be asked for in one piece and as a stream.
+    capacity = 2 * table.modelCount + RouteCache.namesMax
+  }
 
   /// The route of a request, as `RouteTable.route`. A list of fallbacks of the request's own makes a route of its own.
   func route(model: String?, fallbacks: RequestedFallbacks? = nil, isStream: Bool) throws(Failure) -> Route {
@@ -47,9 +52,9 @@ final class RouteCache {
     }
     if let known = isStream ? streams[model] : blocking[model] { return known }
     let route = try table.route(model: model, isStream: isStream)
-    if streams.count + blocking.count >= RouteCache.namesMax {
-      streams.removeAll()
-      blocking.removeAll()
+    if streams.count + blocking.count >= capacity {
+      streams.removeAll(keepingCapacity: true)
+      blocking.removeAll(keepingCapacity: true)
     }
     if isStream { streams[model] = route } else { blocking[model] = route }
     return route

@@ -18,6 +18,8 @@ struct RouteTable: Sendable {
   private let upstreamPlaces: [Int?]
   /// Whether any upstream limits how many requests run there at once.
   let limitsUpstreams: Bool
+  /// Configured models, wildcards included.
+  var modelCount: Int { models.entries.count }
 
   init(_ configuration: Configuration, board: HealthBoard, desk: AdmissionDesk) {
     models = configuration.models

@@ -7,6 +7,8 @@ import Wire
 /// Registered once for reading and left so: a request on a warm connection costs one write, one read, and nothing in
 /// between. `HTTP1Connection+Reading` has the answer's side.
 final class HTTP1Connection: EventHandler, TimerHandler {
+  /// A request's body up to this size goes out together with its head in one piece.
+  static let joinedBodyBytesMax = 4 * 1024
   /// Reads after which the other connections have their turn.
   static let readsPerEvent = 4
 
@@ -62,6 +64,8 @@ final class HTTP1Connection: EventHandler, TimerHandler {
 
   // Sending.
   private var requestHead: [UInt8] = []
+  /// A body too large to be joined to the head.
+  private var separateBody: [UInt8]?
   private var sent = 0
   private var isSent = false
   private var isReused = false
@@ -116,6 +120,12 @@ final class HTTP1Connection: EventHandler, TimerHandler {
     hasReceived = false
     requestHead = loop.buffers.take()
     transfer.appendHead(to: &requestHead)
+    separateBody = transfer.spec.body
+    if let body = separateBody, body.count <= HTTP1Connection.joinedBodyBytesMax {
+      // Copying a few bytes is cheaper than a list of segments.
+      requestHead.append(contentsOf: body)
+      separateBody = nil
+    }
     isStarting = true
     defer { isStarting = false }
     if isReused {
@@ -139,10 +149,10 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   }
 
   private func send() {
-    guard let transfer else { return }
-    let body = transfer.spec.body ?? []
-    while sent < requestHead.count + body.count {
-      switch sendOnce(body) {
+    guard transfer != nil else { return }
+    let total = requestHead.count + (separateBody?.count ?? 0)
+    while sent < total {
+      switch sendOnce() {
       case .bytes(let count): sent += count
       case .wouldBlock: return watch(.edgeInputAndOutput)
       // The answer, or the error, is found by reading: an upstream may answer early and close.
@@ -156,11 +166,15 @@ final class HTTP1Connection: EventHandler, TimerHandler {
 
   private func swapOutHead() {
     loop.buffers.give(&requestHead)
+    separateBody = nil
   }
 
   /// Head and body in one call, without joining them.
-  private func sendOnce(_ body: [UInt8]) -> IOResult {
-    requestHead.withUnsafeBytes { head in
+  private func sendOnce() -> IOResult {
+    guard let body = separateBody else {
+      return requestHead.withUnsafeBytes { Syscalls.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[sent...])) }
+    }
+    return requestHead.withUnsafeBytes { head in
       body.withUnsafeBytes { body in
         withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vector in
           var used = 0

@@ -1,5 +1,5 @@
 /// The byte classes of RFC 9110 and RFC 3986 and the comparisons that HTTP/1.1 needs.
-package enum HTTPByte {
+public enum HTTPByte {
   static let tab: UInt8 = 0x09
   static let lineFeed: UInt8 = 0x0A
   static let carriageReturn: UInt8 = 0x0D
@@ -11,8 +11,8 @@ package enum HTTPByte {
   static let questionMark: UInt8 = 0x3F
 
   /// `tchar`, RFC 9110 section 5.6.2: what names and methods are made of.
-  @inline(__always)
-  package static func isToken(_ byte: UInt8) -> Bool {
+  @inlinable
+  public static func isToken(_ byte: UInt8) -> Bool {
     contains(byte, low: 0x03ff_6cfa_0000_0000, high: 0x57ff_ffff_c7ff_fffe)
   }
 
@@ -30,9 +30,9 @@ package enum HTTPByte {
   }
 
   /// Whether a field value may contain `byte` (RFC 9110 section 5.5): HTAB, space, visible ASCII, 0x80 and above.
-  @inline(__always)
-  package static func isFieldValue(_ byte: UInt8) -> Bool {
-    (byte >= space && byte != 0x7F) || byte == tab
+  @inlinable
+  public static func isFieldValue(_ byte: UInt8) -> Bool {
+    (byte >= 0x20 && byte != 0x7F) || byte == 0x09
   }
 
   /// Optional white space, RFC 9110 section 5.6.3.
@@ -101,8 +101,8 @@ package enum HTTPByte {
   }
 
   /// Membership in a set of ASCII bytes: `low` has a bit for each of 0...63, `high` for 64...127.
-  @inline(__always)
-  private static func contains(_ byte: UInt8, low: UInt64, high: UInt64) -> Bool {
+  @inlinable
+  static func contains(_ byte: UInt8, low: UInt64, high: UInt64) -> Bool {
     let word = byte < 64 ? low : high
     return byte < 128 && (word &>> UInt64(byte)) & 1 == 1
   }

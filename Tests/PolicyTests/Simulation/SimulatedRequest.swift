@@ -11,6 +11,8 @@ final class SimulatedRequest {
   let places: [Int]
   /// How often the client's SDK has asked already.
   let clientRetries: Int
+  /// Whether it asks for a stream.
+  let isStream: Bool
 
   var ticket: AttemptTicket?
   var hasTransfer = false
@@ -23,22 +25,25 @@ final class SimulatedRequest {
   var retryAt: ContinuousClock.Instant?
   var silentAt: ContinuousClock.Instant?
 
-  /// What must not happen: more than one end, bytes behind it, a second attempt behind bytes that were not to be
-  /// followed by one.
+  /// What has been seen of it: ends, attempts at each stop that did not just change the key, and whether the client has
+  /// part of its answer.
   var ends = 0
-  var commits = 0
-  var hasSent = false
-  var sentAfterEnd = 0
-  var attemptsAfterSending = 0
-  /// Attempts at each stop of the plan, not counting those that only changed the key.
   var attempts: [Int: Int] = [:]
+  var attemptsAfterSending = 0
+  var hasSent = false
+  /// Why the stream broke whose continuation is being sought, until it is found.
+  var seeksAfter: ErrorCode?
+  /// What must not happen.
+  var mistakes: [String] = []
 
   init(
-    id: UInt64, plan: RoutePlan, places: [Int], recovers: Bool, clientRetries: Int, deadline: ContinuousClock.Instant
+    id: UInt64, plan: RoutePlan, places: [Int], isStream: Bool, recovers: Bool, clientRetries: Int,
+    deadline: ContinuousClock.Instant
   ) {
     self.id = id
     self.plan = plan
     self.places = places
+    self.isStream = isStream
     self.recovers = recovers
     self.clientRetries = clientRetries
     machine = ExchangeMachine(clientRetries: clientRetries, deadline: deadline)

@@ -10,7 +10,8 @@ extension Simulation {
     case 45..<55: deliver()
     case 55..<75: pass(.milliseconds(chance(400)))
     case 75..<85: jumpToTimer()
-    case 85..<91: signal()
+    case 85..<90: signal()
+    case 90: comeLate()
     case 91..<96: faults[chance(Simulation.upstreams)] = chance(2) == 0 ? .none : pick(Fault.allCases)
     case 96..<98: table.checked(upstream: "u\(chance(Simulation.upstreams))", isWell: chance(2) == 0, now: now)
     case 98: rarely()
@@ -50,6 +51,22 @@ extension Simulation {
     }
   }
 
+  /// Something about a request that has ended already, such as the last bytes of a cancelled transfer.
+  private mutating func comeLate() {
+    guard let request = one({ $0.machine.isFinished }) else { return }
+    let actions = [
+      request.machine.admitted(), request.machine.firstBytes(), request.machine.waitElapsed(),
+      request.machine.answerCompleted(), request.machine.continueInstead(), request.machine.keepAliveDue(),
+      request.machine.refused(Failure(.queueTimeout)), request.machine.deadlinePassed(),
+      request.machine.attemptFailed(
+        .reset, ending: .failure(Failure(.upstreamDisconnected)), isTransferRunning: false, target: FailedTarget(),
+        now: now, random: 0),
+      request.machine.streamBroke(
+        Failure(.upstreamTruncated), isTransferRunning: false, recovery: FailedTarget(), now: now),
+    ]
+    for action in actions { perform(action, request) }
+  }
+
   private mutating func one(_ isMeant: (SimulatedRequest) -> Bool) -> SimulatedRequest? {
     let those = requests.filter(isMeant)
     return those.isEmpty ? nil : pick(those)
@@ -63,7 +80,9 @@ extension Simulation {
     if request.machine.state == .streaming { return hearMore(request, fault) }
     switch fault {
     case .none, .breaks: begin(request)
-    case .unreachable: fail(request, .connect)
+    case .unreachable:
+      request.hasTransfer = false
+      fail(request, .connect)
     case .resets: fail(request, .reset)
     case .silent: break
     case .serverError: answer(request, 500)
@@ -83,9 +102,25 @@ extension Simulation {
   }
 
   private mutating func begin(_ request: SimulatedRequest) {
-    if let ticket = request.ticket { table.answered(ticket, after: .milliseconds(50), isStream: true, now: now) }
+    if request.seeksAfter != nil, chance(3) == 0 { return differ(request) }
+    if let ticket = request.ticket {
+      table.answered(ticket, after: .milliseconds(50), isStream: request.isStream, now: now)
+    }
+    guard request.isStream else {
+      request.hasTransfer = false
+      return perform(request.machine.answerCompleted(), request)
+    }
     perform(request.machine.firstBytes(), request)
+    request.seeksAfter = nil
     send(request)
+  }
+
+  /// The new stream says something else than the one that broke: its target is asked to go on from that, or gives up.
+  private mutating func differ(_ request: SimulatedRequest) {
+    guard chance(2) == 0, request.machine.attempts < Limits.attemptsMax else { return fail(request, .differs) }
+    close(request, .unknown)
+    endTransfer(request)
+    perform(request.machine.continueInstead(), request)
   }
 
   private mutating func hearMore(_ request: SimulatedRequest, _ fault: Fault) {
@@ -96,7 +131,7 @@ extension Simulation {
   }
 
   private func send(_ request: SimulatedRequest) {
-    if request.machine.isFinished { request.sentAfterEnd += 1 }
+    if request.machine.isFinished { request.mistakes.append("sends bytes behind its end") }
     request.hasSent = true
     request.silentAt = now + .seconds(5)
   }

@@ -66,9 +66,11 @@ struct Simulation {
           row: rows[upstream], keyRow: upstream == 1 ? keyRow : HealthTable.noRow,
           placeRow: upstream == 2 ? upstreamPlace : nil, strategy: strategy, stage: max(0, stage - 1)))
     }
+    let isStream = chance(3) > 0
     let request = SimulatedRequest(
-      id: lastID, plan: RoutePlan(stops, isStream: true), places: chance(2) == 0 ? [gatewayPlace] : [],
-      recovers: chance(3) == 0, clientRetries: chance(4) == 0 ? 1 : 0, deadline: now + .seconds(30))
+      id: lastID, plan: RoutePlan(stops, isStream: isStream), places: chance(2) == 0 ? [gatewayPlace] : [],
+      isStream: isStream, recovers: isStream && chance(3) == 0, clientRetries: chance(4) == 0 ? 1 : 0,
+      deadline: now + .seconds(30))
     requests.append(request)
     if isDraining { return perform(request.machine.refused(Failure(.shuttingDown)), request) }
     enter(request)
@@ -105,11 +107,12 @@ struct Simulation {
   // MARK: - Attempts
 
   mutating func perform(_ action: ExchangeAction, _ request: SimulatedRequest) {
+    if action != .none, request.ends > 0 { request.mistakes.append("is told \(action) behind its end") }
     switch action {
     case .none: break
     case .plan: startAttempt(request)
     case .wait(let wait): request.retryAt = now + wait
-    case .commit: request.commits += 1
+    case .commit: break
     case .end(let end): finish(request, end)
     }
   }
@@ -149,15 +152,20 @@ struct Simulation {
     request.ticket = ticket
     request.hasTransfer = true
     request.silentAt = now + .seconds(5)
-    if request.hasSent { request.attemptsAfterSending += 1 }
     if let stop = request.plan.current, request.machine.place != .otherKey { request.attempts[stop, default: 0] += 1 }
+    if request.hasSent {
+      request.attemptsAfterSending += 1
+      if request.seeksAfter == nil { request.mistakes.append("is tried again behind its first bytes") }
+    }
     request.machine.attemptStarted()
   }
 
   mutating func fail(_ request: SimulatedRequest, _ failure: AttemptFailure) {
     let target = failedTarget(request, failure)
+    var ending = ClientEnding.failure(Failure(.upstreamDisconnected))
+    if case .answered = failure { ending = .upstreamAnswer }
     let action = request.machine.attemptFailed(
-      failure, ending: .failure(Failure(.upstreamDisconnected)), isTransferRunning: request.hasTransfer,
+      failure, ending: ending, isTransferRunning: request.hasTransfer,
       target: target, now: now, random: random.unit())
     endTransfer(request)
     perform(action, request)
@@ -166,6 +174,7 @@ struct Simulation {
   mutating func breakStream(_ request: SimulatedRequest, _ code: ErrorCode) {
     let failure: AttemptFailure = code == .upstreamTimeout ? .silent : .reset
     let recovery = request.recovers ? failedTarget(request, failure) : nil
+    if recovery != nil { request.seeksAfter = request.machine.broken?.code ?? code }
     if recovery == nil { close(request, .failure) }
     let action = request.machine.streamBroke(
       Failure(code), isTransferRunning: request.hasTransfer, recovery: recovery, now: now, random: random.unit())
@@ -176,17 +185,17 @@ struct Simulation {
   private mutating func failedTarget(_ request: SimulatedRequest, _ failure: AttemptFailure) -> FailedTarget {
     let offers = table.failed(request.ticket, failure, &request.plan, now: now)
     request.ticket = nil
-    let stop = request.plan.currentStop
     return FailedTarget(
-      policy: stop?.target.retry ?? RetryPolicy(), attempts: max(1, request.plan.currentAttempts), offers: offers)
+      policy: request.plan.currentStop?.target.retry ?? RetryPolicy(), attempts: max(1, request.plan.currentAttempts),
+      offers: offers)
   }
 
-  private mutating func close(_ request: SimulatedRequest, _ outcome: Breaker.Outcome) {
+  mutating func close(_ request: SimulatedRequest, _ outcome: Breaker.Outcome) {
     if let ticket = request.ticket { table.ended(ticket, outcome, now: now) }
     request.ticket = nil
   }
 
-  private mutating func endTransfer(_ request: SimulatedRequest) {
+  mutating func endTransfer(_ request: SimulatedRequest) {
     request.hasTransfer = false
     request.silentAt = nil
     give(&request.upstreamPlace)
@@ -199,6 +208,7 @@ struct Simulation {
 
   mutating func finish(_ request: SimulatedRequest, _ end: ExchangeEnd) {
     request.ends += 1
+    judge(end, request)
     close(request, end.reason == .completed ? .success : .unknown)
     endTransfer(request)
     give(&request.waitsFor)
@@ -206,6 +216,22 @@ struct Simulation {
     request.stop = nil
     request.queueUntil = nil
     request.retryAt = nil
+  }
+
+  /// What an end must not do.
+  private func judge(_ end: ExchangeEnd, _ request: SimulatedRequest) {
+    if request.hasTransfer, !end.cancelsTransfer { request.mistakes.append("leaves its upstream working") }
+    switch end.client {
+    case .failure:
+      if request.machine.isCommitted { request.mistakes.append("is to get a status behind its head") }
+    case .inBand(let failure):
+      if let first = request.seeksAfter, failure.code != first {
+        request.mistakes.append("is told \(failure.code) of a stream that broke with \(first)")
+      }
+    case .upstreamAnswer:
+      if request.hasSent { request.mistakes.append("is to get an answer behind part of another") }
+    case .nothing, .whole, .stopped: break
+    }
   }
 
   // MARK: - Chance
