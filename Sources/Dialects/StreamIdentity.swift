@@ -46,7 +46,8 @@ struct SeenIdentity: Sendable {
     }
     id = id ?? Self.text(seen.id, bytes)
     model = model ?? Self.text(seen.model, bytes)
-    if created == nil, let value = seen.created, value.kind == .number, JSONScan.isSound(bytes.extracting(value.range)) {
+    if created == nil, let value = seen.created, value.kind == .number, JSONScan.isSound(bytes.extracting(value.range))
+    {
       created = [UInt8](copying: value.range, of: bytes, max: Self.fieldBytesMax)
     }
   }

@@ -95,6 +95,9 @@ package struct LoopMetrics: Equatable, Sendable {
   package var resumedStreams = 0
   /// Bytes of upstream bodies written to clients.
   package var relayedBytes = 0
+  /// Requests that were sent once more because a kept-alive connection had been closed by its upstream; they are part
+  /// of the same attempt.
+  package var resentRequests = 0
   /// Calls that asked to stop a request, whether it was found or not.
   package var stopRequests = 0
   /// The gateway's own share of the time to the first event, in seconds.
@@ -142,6 +145,7 @@ package struct LoopMetrics: Equatable, Sendable {
     openConnections &+= other.openConnections
     relayedEvents &+= other.relayedEvents
     relayedBytes &+= other.relayedBytes
+    resentRequests &+= other.resentRequests
     resumedStreams &+= other.resumedStreams
     stopRequests &+= other.stopRequests
     addedTimeToFirstEvent.merge(other.addedTimeToFirstEvent)

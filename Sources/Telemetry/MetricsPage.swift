@@ -81,6 +81,10 @@ package struct MetricsPage: Sendable {
     text.sample("sluice_relayed_events_total", metrics.relayedEvents)
     text.family("sluice_relayed_bytes_total", .counter, help: "Bytes of upstream bodies written to clients.")
     text.sample("sluice_relayed_bytes_total", metrics.relayedBytes)
+    text.family(
+      "sluice_upstream_resent_total", .counter,
+      help: "Requests sent once more, within the same attempt, because a kept-alive connection was found closed.")
+    text.sample("sluice_upstream_resent_total", metrics.resentRequests)
     text.family("sluice_resumed_streams_total", .counter, help: "Streams that were joined to one that had broken.")
     text.sample("sluice_resumed_streams_total", metrics.resumedStreams)
     text.family(

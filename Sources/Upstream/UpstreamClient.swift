@@ -49,6 +49,10 @@ package final class UpstreamClient {
   /// Transfers under way, detached ones included.
   package var transferCount: Int { direct.transferCount + (curl?.transferCount ?? 0) }
 
+  /// Requests that were sent once more because a kept-alive connection was found closed. libcurl does not tell of its
+  /// own.
+  package var resentCount: Int { direct.resentCount }
+
   /// Starts a request; its events name `owner`, and none comes before this returns.
   package func start(_ spec: TransferSpec, owner: SlotID) -> TransferID {
     if isDirect(spec) { return .direct(direct.start(spec, owner: owner)) }

@@ -63,6 +63,7 @@ struct MetricsPageTests {
     loop.openConnections = 3
     loop.relayedEvents = 40
     loop.relayedBytes = 5000
+    loop.resentRequests = 8
     loop.stopRequests = 6
     return loop
   }
@@ -84,7 +85,8 @@ struct MetricsPageTests {
     "sluice_upstream_attempts_total{upstream=\"far\",result=\"timed_out\"} 1",
     "sluice_upstream_attempts_total{upstream=\"local\",result=\"succeeded\"} 0",
     "sluice_upstream_retries_total{upstream=\"far\"} 1", "sluice_relayed_events_total 40",
-    "sluice_relayed_bytes_total 5000", "sluice_added_time_to_first_event_seconds_bucket{le=\"0.0001\"} 1",
+    "sluice_relayed_bytes_total 5000",
+    "sluice_upstream_resent_total 8", "sluice_added_time_to_first_event_seconds_bucket{le=\"0.0001\"} 1",
     "sluice_log_lines_dropped_total 7", "sluice_build_info{version=\"1.2.3\"} 1",
     "process_start_time_seconds 1795000000.5",
   ])

@@ -52,6 +52,7 @@ extension GatewayLoop {
     case .metrics:
       answer.metrics = metrics
       answer.metrics.openConnections = server?.connectionCount ?? 0
+      answer.metrics.resentRequests = client.resentCount
     case .list(let owner):
       answer.records = exchanges.map { $0.record(now: loop.now) }.filter { $0.isVisible(to: owner) }
     case .find(let id, let owner): answer.records = find(id, owner)

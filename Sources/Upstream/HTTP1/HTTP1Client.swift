@@ -32,6 +32,8 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   }
 
   var transferCount: Int { transfers.count }
+  /// Requests that were sent once more because a kept-alive connection was found closed.
+  private(set) var resentCount = 0
 
   // MARK: - Commands
 
@@ -198,6 +200,7 @@ final class HTTP1Client: TimerHandler, TurnHandler {
   /// as far as anyone can tell. The request is sent once more, over a new connection, for which that is no excuse.
   func repeatOnNewConnection(_ transfer: HTTP1Transfer) {
     transfer.connection = nil
+    resentCount &+= 1
     connect(transfer)
   }
 
