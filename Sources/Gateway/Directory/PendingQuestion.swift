@@ -1,6 +1,7 @@
 import Dialects
 import HTTPServer
 import Policy
+import Upstream
 import Reactor
 import Telemetry
 import Wire
