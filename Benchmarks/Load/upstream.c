@@ -230,6 +230,8 @@ static void take(struct peer *peer, const char *bytes, size_t count) {
     peer->has_head = true;
     arrived += peer->received - kept;
   }
+  // Some proxies try whether their upstream speaks HTTP/2.
+  if (strncmp(peer->request, "PRI * HTTP/2.0", 14) == 0) return hang_up(peer);
   if (arrived > peer->left) fail("upstream: more bytes than the request announced");
   peer->left -= arrived;
   if (peer->left == 0) serve(peer);

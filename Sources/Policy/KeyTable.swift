@@ -52,9 +52,9 @@ package struct KeyTable: Equatable, Sendable {
 
   /// The owner whose key was presented; nil when it is nobody's.
   ///
-  /// The time tells nothing about the keys: what is looked up is the digest of the secret, in a table whose order a hash
-  /// with a seed of this process's own decides, and digests are compared in full. Of two entries with one key the first
-  /// counts.
+  /// The time tells nothing about the keys: what is looked up is the digest of the secret, in a table whose order is up
+  /// to a hash with a seed of this process's own, and digests are compared in full. Of two entries with one key the
+  /// first counts.
   package func owner(presenting secret: Span<UInt8>) -> Owner? {
     owners[Digest(sha256: secret)]
   }

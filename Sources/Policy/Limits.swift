@@ -85,8 +85,8 @@ package enum Limits {
   package static let attemptsMax = 16
   /// Targets of one plan, fallbacks included; later ones are not asked.
   package static let planTargetsMax = 32
-  /// Targets whose health is kept: twice the models of a configuration. More come only from reloads with ever new names,
-  /// and have none.
+  /// Targets whose health is kept: twice the models of a configuration. More come only from reloads with ever new
+  /// names, and have none.
   package static let healthRowsMax = 32_768
 
   /// What a client is told to wait before it comes back to a full queue: nobody knows how long the others take.

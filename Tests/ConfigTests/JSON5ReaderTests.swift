@@ -138,7 +138,7 @@ import Testing
   @Test func sizeEndsAtItsBound() throws {
     let largest = "[]" + String(repeating: " ", count: JSON5Reader.bytesMax - 2)
     #expect(try value(largest) == .array([]))
-    #expect(failure(largest + " ")?.message == "the file is larger than 1 MiB")
+    #expect(failure(largest + " ")?.message == "the file is larger than 16 MiB")
   }
 
   /// Every prefix of a document that uses every token either fails with a place inside it or is read; none traps.
