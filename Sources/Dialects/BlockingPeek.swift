@@ -42,6 +42,8 @@ package struct BlockingPeek: Equatable, Sendable {
       default: break
       }
     }
+    // A body that was cut off behind an inner object ends like a whole one, too.
+    guard cursor.isAtEnd || JSONScan.value(body) != nil else { return nil }
     peek.error = PeekedError.read(error: error, detail: detail, object: object, of: root, in: body)
     return peek
   }

@@ -17,7 +17,8 @@ enum Help {
     \(ScenarioKey.groups.map(section).joined(separator: "\n\n"))
 
     What was received: GET /_mock/requests[?run=TEXT][?id=TEXT], GET /_mock/requests/{n}, DELETE /_mock/requests,
-    GET /_mock/connections. A part of the mock that is down: POST /_mock/outage?at=/PREFIX&as=fail=503&for=2s, DELETE. Times in them are CLOCK_MONOTONIC in nanoseconds.
+    GET /_mock/connections. Times in them are CLOCK_MONOTONIC in nanoseconds.
+    A part of the mock that is down: POST /_mock/outage?at=/PREFIX&as=fail=503&for=2s, DELETE.
     """
   }
 

@@ -42,7 +42,8 @@ struct Record: Sendable {
     let parts = facts.parts.map(\.json).joined(separator: ",")
     return #"""
       {"number":\#(number),"connection":\#(connection),"method":\#(quoted(method)),"target":\#(quoted(target)),\#
-      "headers":[\#(fields)],"key":\#(facts.key.map(quoted) ?? "null"),"model":\#(quoted(facts.model)),"stream":\#(facts.stream),"run":\#(quoted(run)),\#
+      "headers":[\#(fields)],"key":\#(facts.key.map(quoted) ?? "null"),"model":\#(quoted(facts.model)),\#
+      "stream":\#(facts.stream),"run":\#(quoted(run)),\#
       "attempt":\#(attempt),"body_size":\#(bodySize),"body_crc32":"\#(hex(bodyCRC32))",\#
       "body":\#(bodyText.map(quoted) ?? "null"),"parts":[\#(parts)],"began_ns":\#(beganAt),\#
       "status":\#(status.map { "\($0)" } ?? "null"),"bytes_written":\#(bytesWritten),\#

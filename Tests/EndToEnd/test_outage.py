@@ -65,10 +65,10 @@ def configuration(primary_port, backup_url):
             {"name": "primary", "base_url": f"http://127.0.0.1:{primary_port}/v1", "key": "sk-primary"},
             {"name": "backup", "base_url": f"{backup_url}/v1", "key": "sk-backup"},
         ],
-        # A process that is killed breaks the streams that it is in the middle of; they go on at the backup.
+        # Streams that are under way when the primary dies can only go on at the other one if they may be joined.
         "models": [{"name": "steady", "recovery": "resume", "targets": [
-            {"upstream": "primary", "model": "mock-primary,events=3,pace=2ms", "priority": 0},
-            {"upstream": "backup", "model": "mock-backup,events=3,pace=2ms", "priority": 1}]}],
+            {"upstream": "primary", "model": "mock-primary,events=3,pace=5ms", "priority": 0},
+            {"upstream": "backup", "model": "mock-backup,events=3,pace=5ms", "priority": 1}]}],
         "timeouts": {"first_event": "500ms"},
         **breaker,
     }

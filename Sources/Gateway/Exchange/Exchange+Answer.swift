@@ -152,6 +152,11 @@ extension Exchange {
     bytesSent += bytes.count
   }
 
+  /// Sends what the upstream owed. It is not counted: it is not the upstream's.
+  func sendMissingEnding() {
+    connection?.write(tap.missingEnding(id: id, model: request.model, createdAt: createdAt))
+  }
+
   func commit() {
     timing.committed()
     if let connection, !connection.hasBegun {
@@ -175,14 +180,14 @@ extension Exchange {
     switch mode {
     case .events where editor != nil: return editedAnswerEnded()
     case .events:
-      var tail = relay.finish(repairs: request.isKnownProtocol) { block, source in
+      let tail = relay.finish(repairs: request.isKnownProtocol) { block, source in
         tap.observe(block, in: source)
         return true
       }
       guard tap.isComplete else { return truncated() }
-      if relay.isAtBoundary { tail += tap.missingEnding(id: id, model: request.model, createdAt: createdAt) }
       if !tail.isEmpty { tail.withUnsafeBytes { emitEvents($0) } }
       if case .attempting = machine.state { perform(machine.firstBytes()) }
+      if relay.isAtBoundary { sendMissingEnding() }
     case .hold:
       blocking = BlockingPeek.read(kept)
       if request.wantsStream, request.isKnownProtocol { return streamWasAnsweredWhole() }
@@ -306,6 +311,8 @@ extension Exchange {
     let answer = UpstreamAnswer(
       status: failure.status, errorCode: error.code ?? error.type, usedOwnKey: usesOwnKey,
       refusal: error.refusal(status: failure.status))
+    // The client is not sent it, so that it has seen nothing of this stream.
+    if machine.broken == nil { watchAnew() }
     attemptFailed(.answered(answer), ending: .failure(failure))
   }
 

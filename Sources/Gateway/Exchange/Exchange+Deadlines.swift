@@ -96,7 +96,7 @@ extension Exchange {
     } else if timing.hasEvent {
       // An answer that is being put together, or is catching up with what the client has: it is late when it stalls,
       // not when it is long.
-      consider(.idle, timing.lastProgress + target.timeouts.idle)
+      if !isAnswerOver { consider(.idle, timing.lastProgress + target.timeouts.idle) }
       consider(.terminal, timing.finishedAt.map { $0 + Exchange.finishedGrace })
       return consider(.terminal, timing.terminalAt.map { $0 + Exchange.terminalGrace })
     }
@@ -106,7 +106,7 @@ extension Exchange {
   private func considerStreaming(_ consider: (Due, ContinuousClock.Instant?) -> Void) {
     // While a slow client holds the transfer, silence is not the upstream's.
     let isHeldBack = connection?.isCongested ?? false
-    if mode == .events || mode == .bytes, !isHeldBack {
+    if mode == .events || mode == .bytes, !isHeldBack, !isAnswerOver {
       consider(.idle, timing.lastProgress + target.timeouts.idle)
     }
     if mode == .bytes, MediaType.isJSON(head.value("content-type")) {
@@ -116,6 +116,9 @@ extension Exchange {
     consider(.terminal, timing.terminalAt.map { $0 + Exchange.terminalGrace })
     consider(.keepAlive, keepAliveAt)
   }
+
+  /// Whether the client has all of its answer: silence behind that breaks nothing any more.
+  private var isAnswerOver: Bool { timing.terminalAt != nil || timing.finishedAt != nil }
 
   /// When the client needs a sign of life.
   private var keepAliveAt: ContinuousClock.Instant? {

@@ -38,7 +38,9 @@ extension Exchange {
     }
     if !relay.isAtBoundary { verdict = .overfull }
     flushEdited()
-    if editor?.events ?? 0 > eventsBefore {
+    // An event that ends the attempt is not passed on.
+    let isLastRefused = verdict != .goesOn || tap.state.hasError && !isStreaming
+    if (editor?.events ?? 0) - (isLastRefused ? 1 : 0) > eventsBefore {
       let isFirst = !timing.hasEvent
       progressed(gateway.loop.now)
       // From now on it is silence that counts, which is due before what has been waited for.
@@ -120,8 +122,8 @@ extension Exchange {
     if let aggregate = editor?.aggregate {
       kept = aggregate.answer(isStopped: false, requestID: id, model: request.model, createdAt: createdAt)
     } else {
-      tap.missingEnding(id: id, model: request.model, createdAt: createdAt).withUnsafeBytes { emitEvents($0) }
       if !isStreaming { perform(machine.firstBytes()) }
+      sendMissingEnding()
     }
     completed()
   }

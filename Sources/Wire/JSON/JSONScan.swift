@@ -60,6 +60,8 @@ package struct JSONCursor: Sendable {
   private let end: Int
   private var position: Int
   private var isFirst = true
+  /// Whether the walk has come to the closing bracket, and that is the last byte of the range.
+  package private(set) var isAtEnd = false
 
   /// A cursor before the first entry of the object or array whose brackets `range` includes.
   package init(_ range: Range<Int>, in bytes: Span<UInt8>) {
@@ -103,7 +105,10 @@ package struct JSONCursor: Sendable {
   /// Moves to the first byte of the next entry; false at `close` or when the comma is missing.
   private mutating func step(_ close: UInt8, _ bytes: Span<UInt8>) -> Bool {
     position = JSONBytes.pastWhitespace(bytes, from: min(position, end), end: end)
-    guard position < end, bytes[position] != close else { return false }
+    guard position < end, bytes[position] != close else {
+      isAtEnd = position == end - 1
+      return false
+    }
     if !isFirst {
       guard bytes[position] == JSONBytes.comma else { return false }
       position = JSONBytes.pastWhitespace(bytes, from: position + 1, end: end)

@@ -56,6 +56,12 @@ import Wire
     #expect(peek?.error == nil)
   }
 
+  @Test func `what was cut off behind an inner object is no answer`() {
+    let whole = #"{"id":"a","choices":[{"message":{"content":"x"}}],"usage":{"total_tokens":3}}"#
+    for end in whole.indices.dropFirst() { #expect(peek(String(whole[..<end])) == nil, "\(whole[..<end])") }
+    #expect(peek(whole) != nil && peek(" \(whole)\n") != nil && peek("\(whole) {}") != nil && peek("{}") != nil)
+  }
+
   @Test func responsesUsageIsUnderstood() {
     let peek = peek(
       #"{"id":"resp_1","error":null,"usage":{"input_tokens":1,"input_tokens_details":{"cached_tokens":0},"#

@@ -172,3 +172,8 @@ class Observation:
     def waits(self):
         """Milliseconds from the end of each attempt to the start of the next."""
         return [(later.began_ns - earlier.ended_ns) / 1e6 for earlier, later in zip(self.attempts, self.attempts[1:])]
+
+    @property
+    def spacings(self):
+        """Milliseconds from the start of each attempt to the start of the next."""
+        return [(later.began_ns - earlier.began_ns) / 1e6 for earlier, later in zip(self.attempts, self.attempts[1:])]

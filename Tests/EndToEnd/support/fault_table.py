@@ -25,8 +25,6 @@ class Fault:
     kind: str = ""
     # Whether the gateway remembers it of the upstream or its key, so that other cases must not meet that upstream.
     lasts: bool = False
-    # What is still missing for it.
-    pending: str = ""
 
     def outcome(self, api, stream):
         outcome = self.stream if stream else self.blocking

@@ -76,6 +76,35 @@ struct ExchangeRecoveryTests {
     #expect(draining.drain() == drain)
   }
 
+  @Test func `another answer is no answer, and the next target is asked at once`() {
+    var machine = seeking(isAttempting: true)
+    let next = machine.attemptFailed(
+      .differs, ending: Self.later, isTransferRunning: true, target: fresh, now: now, random: 0)
+    #expect(next == .wait(.zero) && machine.place == .otherTarget)
+    var last = seeking(isAttempting: true)
+    let end = last.attemptFailed(
+      .differs, ending: Self.later, isTransferRunning: true, target: FailedTarget(), now: now, random: 0)
+    #expect(end == .end(ExchangeEnd(.upstreamFailed, .inBand(Self.first), cancelsTransfer: true)))
+  }
+
+  @Test func `a target that gave another answer can be asked to go on, and only while its attempt lasts`() {
+    var machine = seeking(isAttempting: true)
+    #expect(machine.continueInstead() == .plan)
+    #expect(machine.state == .planning && machine.place == .sameTarget)
+    #expect(machine.continueInstead() == .none)
+    machine.attemptStarted()
+    #expect(machine.attempts == 3 && machine.firstBytes() == .commit)
+    #expect(machine.continueInstead() == .none && machine.state == .streaming)
+    var waiting = seeking(isAttempting: false)
+    #expect(waiting.continueInstead() == .none)
+  }
+
+  @Test func `a request makes no more attempts than it may`() {
+    var machine = seeking(isAttempting: true)
+    while machine.continueInstead() == .plan { machine.attemptStarted() }
+    #expect(machine.attempts == Limits.attemptsMax)
+  }
+
   @Test func `a stream that has outlived its deadline gets time to be joined to another`() {
     var machine = ExchangeStage.streaming.machine()
     let late = now + .seconds(6000)
