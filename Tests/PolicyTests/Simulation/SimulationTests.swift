@@ -66,7 +66,7 @@ struct SimulationTests {
   private func check(_ request: SimulatedRequest, _ place: String) throws {
     let state = request.machine.state
     var mistakes = request.mistakes
-    func must(_ holds: Bool, _ what: String) { if !holds { mistakes.append(what) } }
+    func must(_ holds: Bool, _ what: @autoclosure () -> String) { if !holds { mistakes.append(what()) } }
 
     must(request.ends == (request.machine.isFinished ? 1 : 0), "ended \(request.ends) times")
     must(!request.machine.isFinished || request.holdsNothing, "holds something behind its end")
