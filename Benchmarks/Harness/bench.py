@@ -22,7 +22,7 @@ STARTS = 5
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="nginx and Sluice only, two short rounds")
-    parser.add_argument("--scaling", action="store_true", help="instead: curves over streams, models and keys, and loops")
+    parser.add_argument("--scaling", action="store_true", help="curves over streams, models, keys and loops instead")
     parser.add_argument("--only", help="names of scenarios or curves, separated by commas")
     parser.add_argument("--proxies", help="names of proxies, separated by commas")
     parser.add_argument("--rounds", type=int)

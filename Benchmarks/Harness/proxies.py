@@ -96,11 +96,13 @@ def installed() -> list[Proxy]:
     folders = [os.environ.get("PATH", ""), "/usr/sbin"]
     if "BENCH_VENV" in os.environ:
         folders.append(os.environ["BENCH_VENV"] + "/bin")
-    # One core of LiteLLM is busy with a few hundred requests a second.
+    # One core of LiteLLM is busy with a few hundred requests a second. sglang-router does not pass `user` on, which
+    # tells the mock upstream what to stream.
     slow = ("blocking_saturated", "stream_saturated", "start")
+    blocking = ("blocking_modest", "blocking_saturated", "prompt", "start")
     kinds = [
         Proxy("nginx", "nginx"), Proxy("nginx+log", "nginx", ("blocking_modest", "blocking_saturated")),
-        Proxy("haproxy", "haproxy"), Proxy("sglang-router", "sglang-router", awaits_upstream=True),
+        Proxy("haproxy", "haproxy"), Proxy("sglang-router", "sglang-router", blocking, awaits_upstream=True),
         Proxy("litellm", "litellm", slow),
     ]
     found = [(kind, shutil.which(kind.binary, path=os.pathsep.join(folders))) for kind in kinds]
@@ -165,7 +167,9 @@ def command(proxy: Proxy, folder: Path, port: int, upstream: int) -> tuple[list[
             "--max-concurrent-requests", "-1"], environment
     if kind == "litellm":
         (folder / "litellm.yaml").write_text(LITELLM.format(upstream=upstream))
-        environment |= {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR"}
+        # Nobody else can reach it here, and the other proxies ask for no key either.
+        environment |= {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR",
+                        "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true"}
         return [
             proxy.binary, "--config", str(folder / "litellm.yaml"), "--host", "127.0.0.1", "--port", str(port),
             "--telemetry", "False"], environment

@@ -45,7 +45,8 @@ def is_sluice(proxy: Proxy) -> bool:
 
 def configuration(models: int = 0, keys: int = 0) -> str:
     """Every other model is a wildcard, which stands for one of the names that are asked for."""
-    lines = ['{ upstreams: [{ name: "mock", base_url: "http://127.0.0.1:UPSTREAM_PORT/v1", auth: "none" }],', "models: ["]
+    upstream = '{ name: "mock", base_url: "http://127.0.0.1:UPSTREAM_PORT/v1", auth: "none" }'
+    lines = [f"{{ upstreams: [{upstream}], models: ["]
     lines += [f'{{ name: "m/{number:07}/{"*" if number % 2 else "chat"}" }},' for number in range(models)]
     lines += ["{ name: \"*\" },"] if models == 0 else []
     lines += ["], keys: ["]

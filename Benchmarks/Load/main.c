@@ -38,7 +38,7 @@ static const char help[] =
     "\n"
     "Prints one JSON object. Exit status 1 when an answer was wrong or missing.\n";
 
-enum { PIDS_MAX = 8, FINISH_SECONDS = 30, SETTLE_SECONDS = 60 };
+enum { PIDS_MAX = 8, FINISH_SECONDS = 120, SETTLE_SECONDS = 60 };
 
 static struct client_options options = {.connections = 64, .answer_bytes = 1024, .prompt_bytes = 64, .events = 100,
     .batch = 1};

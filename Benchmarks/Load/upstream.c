@@ -16,7 +16,7 @@
 enum {
   HEAD_MAX = 4096,
   /// The `user` member stands within this many bytes of the body.
-  PEEK_MAX = 256,
+  PEEK_MAX = 2048,
   ANSWER_MAX = 1 << 20,
   BATCH_MAX = 16,
   OUT_MAX = 512 + BATCH_MAX * EVENT_BYTES + sizeof EVENT_END,
