@@ -10,7 +10,6 @@ import pytest
 
 from support import sse
 from support.fault_play import BACKUP, BODIES, TARGETS, Observation, cases, configuration, refusing_port
-from support.fault_table import RECOVERED
 from support.processes import start_mock, start_sluice
 from support.raw_http import post
 from support.recorder import Recorder
