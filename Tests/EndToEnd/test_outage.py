@@ -19,7 +19,7 @@ from support.steady_load import SteadyLoad
 SECONDS = float(os.environ.get("SLUICE_OUTAGE_SECONDS", 2))
 IS_LONG = "SLUICE_OUTAGE_SECONDS" in os.environ
 # Seconds; the defaults where the outage is long.
-OPEN_FOR, OPEN_MAX = (2.0, 8.0) if IS_LONG else (0.3, 0.6)
+OPEN_FOR, OPEN_MAX = (2.0, 7.0) if IS_LONG else (0.3, 0.6)
 CONSECUTIVE = 5
 CLIENTS = 6
 # Traffic begins to come back with the first good probe, and grows for two seconds until everybody is back.

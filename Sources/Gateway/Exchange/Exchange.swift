@@ -139,7 +139,7 @@ final class Exchange {
       id: id, answerID: watched?.answerID ?? blocking?.id, owner: owner,
       endpoint: request.endpoint.kind.label,
       model: request.model, upstream: upstreamName, status: status, endReason: reason, httpStatus: httpStatus,
-      isStream: request.wantsStream, attempts: machine.attempts, events: sendsEvents ? watched?.events ?? 0 : 0,
+      isStream: request.wantsStream, attempts: machine.attempts, events: watched?.events ?? 0,
       inputTokens: usage?.prompt, outputTokens: usage?.completion, createdAt: createdAt, age: now - start)
   }
 

@@ -131,7 +131,7 @@ final class GatewayLoop {
     exchangeCount -= 1
     let record = exchange.record(now: loop.now)
     metrics.runningRequests -= 1
-    metrics.relayedEvents += record.events
+    if exchange.sendsEvents { metrics.relayedEvents += record.events }
     metrics.resumedStreams += exchange.editor?.joints ?? 0
     metrics.relayedBytes += exchange.bytesSent
     metrics.requestEnded(exchange.request.endpoint.kind, outcome: reason.index, after: record.age)
