@@ -5,13 +5,17 @@ public struct SlotID: Hashable, Sendable {
   /// Low half: index; high half: generation, never 0.
   public let rawValue: UInt64
 
+  /// From the raw value of another one.
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
+  /// Names a slot and its tenant.
   @inlinable public init(index: Int, generation: UInt32) {
     rawValue = UInt64(generation) << 32 | UInt64(UInt32(truncatingIfNeeded: index))
   }
 
+  /// Which slot.
   @inlinable public var index: Int { Int(rawValue & 0xffff_ffff) }
+  /// Which tenant of the slot.
   @inlinable public var generation: UInt32 { UInt32(rawValue >> 32) }
 
   /// An id that no table ever hands out.
@@ -33,6 +37,7 @@ public struct SlotTable<Element> {
   @usableFromInline var slots: [Slot] = []
   @usableFromInline var free: [Int] = []
 
+  /// An empty table.
   public init() {}
 
   /// How many entries are live.
