@@ -3,11 +3,15 @@ import CLinux
 /// What a descriptor is watched for, or has become ready for: epoll's own bits, written out so that they are constants
 /// in every module.
 public struct Readiness: OptionSet, Sendable {
+  /// The bits as epoll has them.
   public let rawValue: UInt32
 
+  /// Readiness with these bits.
   @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// There is something to read, or to accept.
   @inlinable public static var readable: Readiness { Readiness(rawValue: 0x001) }
+  /// There is room to write, or the connection stands.
   @inlinable public static var writable: Readiness { Readiness(rawValue: 0x004) }
   /// The peer has closed its sending side.
   @inlinable public static var peerClosed: Readiness { Readiness(rawValue: 0x2000) }

@@ -5,13 +5,17 @@ public struct SlotID: Hashable, Sendable {
   /// Low half: index; high half: generation, never 0.
   public let rawValue: UInt64
 
+  /// The id with these 64 bits.
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
+  /// The id of a slot's tenant.
   @inlinable public init(index: Int, generation: UInt32) {
     rawValue = UInt64(generation) << 32 | UInt64(UInt32(truncatingIfNeeded: index))
   }
 
+  /// Which slot.
   @inlinable public var index: Int { Int(rawValue & 0xffff_ffff) }
+  /// Which of its tenants.
   @inlinable public var generation: UInt32 { UInt32(rawValue >> 32) }
 
   /// An id that no table ever hands out.
@@ -33,6 +37,7 @@ public struct SlotTable<Element> {
   @usableFromInline var slots: [Slot] = []
   @usableFromInline var free: [Int] = []
 
+  /// An empty table.
   public init() {}
 
   /// How many entries are live.
