@@ -55,7 +55,7 @@ def curves(panels: list[tuple]) -> str:
 
 
 def panel(curve, costs: dict[str, dict[str, float]], top: int) -> list[str]:
-    floor, right = top + PANEL - BOTTOM, WIDTH - 110
+    floor, right = top + PANEL - BOTTOM, WIDTH - 130
     highest = max([1.0, *(cost for values in costs.values() for cost in values.values())])
     step = 10 ** math.floor(math.log10(highest))
     step = step if highest / step >= 3 else step / 2
@@ -71,15 +71,16 @@ def panel(curve, costs: dict[str, dict[str, float]], top: int) -> list[str]:
         parts += [text(LEFT - 8, y + 4, "end", f"{index * step:g}"),
                   f'<line x1="{LEFT}" x2="{right}" y1="{y:.0f}" y2="{y:.0f}" stroke="#dddddd"/>']
     parts += [text(across(value), floor + 16, "middle", f"{value:,}") for value in curve.values]
-    parts.append(text(right + 14, floor + 16, "start", curve.axis))
-    for name, values in costs.items():
+    parts.append(text(right + 40, floor + 16, "start", curve.axis))
+    for index, (name, values) in enumerate(costs.items()):
         colour = COLOURS.get(name, SLUICE_COLOUR)
         points = [(across(int(value)), floor - cost * scale) for value, cost in values.items()]
         path = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3" fill="{colour}"/>' for x, y in points]
         if points:
-            parts.append(text(points[-1][0] + 10, points[-1][1] + 4, "start", name))
+            # Where lines end together their names stand below each other.
+            parts.append(text(points[-1][0] + 10, points[-1][1] + 4 + 14 * index, "start", name))
     return parts
 
 

@@ -89,7 +89,7 @@ CURVES = [
           [10, 100, 1000, 5000, 9500], streams, lambda proxy, count: proxy),
     Curve("models", "CPU µs per blocking request, half of the models wildcards", "models", "requests",
           [1, 10, 100, 1000, 10_000], requests, with_models, starts=True),
-    Curve("keys", "CPU µs per blocking request, the key one of", "client keys", "requests",
+    Curve("keys", "CPU µs per blocking request, with one of the configured keys", "client keys", "requests",
           [1, 10, 100, 1000, 10_000, 100_000], requests, with_keys, starts=True),
     Curve("loops_blocking", "CPU µs per blocking request, generator on the same two cores", "loops", "requests", [1, 2],
           lambda _: Scenario("loops", "", blocking("--connections", "64"), cores="0,1"), with_loops),
