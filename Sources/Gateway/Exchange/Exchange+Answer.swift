@@ -24,6 +24,8 @@ extension Exchange {
     } else {
       mode = .bytes
     }
+    // Behind the head of a stream or of a held answer it is still the upstream that is waited for.
+    if mode == .events || mode == .hold { timing.answerPaused() }
     if request.endpoint != .relay, head.value("content-type", hasPrefix: "text/html"), mode == .bytes {
       return answerIsNoAnswer("an HTML page")
     }
@@ -49,6 +51,7 @@ extension Exchange {
       if keptIsCut { errorAnswerEnded() }
     case .hold:
       if connection?.isCongested ?? false { return false }
+      timing.answerBegan()
       held(bytes)
     case .bytes:
       if connection?.isCongested ?? false { return false }
@@ -57,7 +60,10 @@ extension Exchange {
       send(bytes)
     case .events:
       if connection?.isCongested ?? false { return false }
+      let isWaitedFor = !timing.hasEvent
+      if isWaitedFor { timing.answerBegan() }
       if editor == nil { eventsReceived(bytes) } else { editedEventsReceived(bytes) }
+      if isWaitedFor { timing.answerPaused() }
     }
     return true
   }

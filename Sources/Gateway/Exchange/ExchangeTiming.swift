@@ -53,6 +53,9 @@ struct ExchangeTiming {
 
   mutating func answerBegan() { answerStart = .now }
 
+  /// Nothing of what has come counts for the client; it is the upstream that is waited for.
+  mutating func answerPaused() { answerStart = nil }
+
   mutating func committed() {
     if let answerStart { overhead += ContinuousClock.now - answerStart }
     answerStart = nil
