@@ -103,7 +103,7 @@ public struct OutputQueue {
         if count == 0 {
           releaseAll(&pool)
         } else {
-          dropWritten(&pool)
+          dropWritten()
         }
       case .wouldBlock:
         return total > 0 ? .bytes(total) : .wouldBlock
@@ -143,11 +143,12 @@ public struct OutputQueue {
     }
   }
 
-  private mutating func dropWritten(_ pool: inout BufferPool) {
+  /// Segments are let go of and not pooled: whoever queued them may still hold them, and emptying a shared one copies
+  /// it.
+  private mutating func dropWritten() {
     var done = 0
     while done < segments.count, offset >= segments[done].count {
       offset -= segments[done].count
-      pool.give(&segments[done])
       done += 1
     }
     segments.removeFirst(done)
@@ -156,8 +157,6 @@ public struct OutputQueue {
   private mutating func releaseAll(_ pool: inout BufferPool) {
     offset = 0
     pool.give(&gathered)
-    guard !segments.isEmpty else { return }
-    for index in segments.indices { pool.give(&segments[index]) }
     segments.removeAll()
   }
 }

@@ -214,10 +214,7 @@ package enum Syscalls {
     set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
     set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, keepAliveSeconds)
     set(descriptor, Int32(IPPROTO_TCP), TCP_KEEPINTVL, keepAliveSeconds)
-    var storage = address.storage
-    let result = withUnsafePointer(to: &storage) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, address.length) }
-    }
+    let result = begin(descriptor, address)
     let code = errno
     guard result == 0 || code == EINPROGRESS || code == EINTR else {
       closeDescriptor(descriptor)
@@ -229,6 +226,14 @@ package enum Syscalls {
   private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
     var value = value
     _ = setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  /// `connect`; -1 leaves the reason in `errno`.
+  private static func begin(_ descriptor: Int32, _ address: SocketAddress) -> Int32 {
+    var storage = address.storage
+    return withUnsafePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, address.length) }
+    }
   }
 
   /// The error that is waiting on a socket, 0 for none; a connection begun with `connect` has failed with it.
@@ -248,19 +253,17 @@ package enum Syscalls {
 
   /// A blocking connection with a limit on every further call; `nil` when it cannot be made.
   static func connectBlocking(host: String, port: UInt16, seconds: Int) -> Int32? {
-    var hints = addrinfo()
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    hints.ai_flags = AI_NUMERICSERV
-    var list: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(host, String(port), &hints, &list) == 0, let first = list else { return nil }
-    defer { freeaddrinfo(list) }
-    let descriptor = socket(first.pointee.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard case .success(let addresses) = resolve(host: host, port: port, isNumeric: false),
+      let address = addresses.first
+    else { return nil }
+    let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(Int32(address.storage.ss_family), kind, 0)
     guard descriptor >= 0 else { return nil }
     var limit = timeval(tv_sec: seconds, tv_usec: 0)
     let size = socklen_t(MemoryLayout<timeval>.size)
     _ = setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
     _ = setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
-    guard Glibc.connect(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 else {
+    guard begin(descriptor, address) == 0 else {
       closeDescriptor(descriptor)
       return nil
     }

@@ -1,3 +1,5 @@
+import Wire
+
 /// Header fields of a request to an upstream, as they go over the wire: lines of `name: value`, each closed by CR LF.
 package struct HeaderLines: Sendable {
   private(set) var bytes: [UInt8] = []
@@ -51,7 +53,7 @@ package struct HeaderLines: Sendable {
 
   /// Takes out every line of that name, in any case.
   package mutating func remove(_ name: String) {
-    let wanted = name.utf8.map(HeaderLines.lowered)
+    let wanted = name.utf8.map(HTTPByte.lowercase)
     var kept: [UInt8] = []
     forEach { line in
       if HeaderLines.isNamed(bytes[line], wanted) {
@@ -83,7 +85,7 @@ package struct HeaderLines: Sendable {
 
   private static func isNamed(_ line: ArraySlice<UInt8>, _ wanted: [UInt8]) -> Bool {
     guard line.count > wanted.count, line[line.startIndex + wanted.count] == 0x3a else { return false }
-    return zip(line, wanted).allSatisfy { lowered($0) == $1 }
+    return zip(line, wanted).allSatisfy { HTTPByte.lowercase($0) == $1 }
   }
 
   private static func isOneLine(_ text: Span<UInt8>) -> Bool {
@@ -93,6 +95,4 @@ package struct HeaderLines: Sendable {
     }
     return true
   }
-
-  private static func lowered(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// The status line and header fields of an upstream's answer, as offsets into one buffer.
 package struct UpstreamHead: Sendable {
   /// Bytes of all header lines of one answer, interim answers included; beyond it the answer counts as invalid.
@@ -83,8 +85,7 @@ package struct UpstreamHead: Sendable {
       let found = UnsafeBufferPointer(rebasing: bytes[field.name])
       return name.withUTF8Buffer { wanted in
         for offset in 0..<count {
-          let byte = found[offset]
-          if (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte) != wanted[offset] { return false }
+          if HTTPByte.lowercase(found[offset]) != wanted[offset] { return false }
         }
         return true
       }

@@ -81,7 +81,7 @@ enum HeaderRules {
   /// Whether an upstream's field goes to the client. What stops here: the fields of the connection, those the gateway
   /// makes anew, cookies, and what would bind the client to the upstream's own host.
   static func isReturned(_ name: ArraySlice<UInt8>) -> Bool {
-    guard let first = name.first.map(lowered) else { return true }
+    guard let first = name.first.map(HTTPByte.lowercase) else { return true }
     if first == 0x61, hasPrefix(name, "access-control-") { return false }
     if first == 0x78, hasPrefix(name, "x-sluice-") { return false }
     return !notReturned.contains { equals(name, $0) }
@@ -96,7 +96,7 @@ enum HeaderRules {
 
   /// Fields that browsers and gateways add about the client, and other vendors' spellings of a key.
   private static func isPrivate(_ name: ArraySlice<UInt8>) -> Bool {
-    switch name.first.map(lowered) {
+    switch name.first.map(HTTPByte.lowercase) {
     case 0x73: hasPrefix(name, "sec-")
     case 0x78: equals(name, "x-goog-api-key") || hasPrefix(name, "x-sluice-")
     default: false
@@ -122,22 +122,20 @@ enum HeaderRules {
   }
 
   static func equals(_ name: ArraySlice<UInt8>, text lowerCase: Substring) -> Bool {
-    name.count == lowerCase.utf8.count && zip(name, lowerCase.utf8).allSatisfy { lowered($0) == $1 }
+    name.count == lowerCase.utf8.count && zip(name, lowerCase.utf8).allSatisfy { HTTPByte.lowercase($0) == $1 }
   }
 
   private static func equals(_ name: ArraySlice<UInt8>, _ other: ArraySlice<UInt8>) -> Bool {
-    name.count == other.count && zip(name, other).allSatisfy { lowered($0) == lowered($1) }
+    name.count == other.count && zip(name, other).allSatisfy { HTTPByte.lowercase($0) == HTTPByte.lowercase($1) }
   }
 
   private static func hasPrefix(_ name: ArraySlice<UInt8>, _ lowerCase: StaticString) -> Bool {
     guard name.count >= lowerCase.utf8CodeUnitCount else { return false }
     return lowerCase.withUTF8Buffer { wanted in
-      for (index, byte) in zip(wanted.indices, name) where lowered(byte) != wanted[index] { return false }
+      for (index, byte) in zip(wanted.indices, name) where HTTPByte.lowercase(byte) != wanted[index] { return false }
       return true
     }
   }
-
-  private static func lowered(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte }
 }
 
 extension Substring {

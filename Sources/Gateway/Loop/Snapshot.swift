@@ -15,8 +15,7 @@ final class Snapshot: Sendable {
   /// Whether comments on silent streams are rare enough to be seen to by looking at all requests now and then.
   let isPatient: Bool
   /// Whether the built-in demo is among them.
-  var hasDemo: Bool { accessCount < accesses.count }
-  private let accessCount: Int
+  let hasDemo: Bool
   /// The row of each upstream in the metrics, stable across reloads.
   let metricRows: [Int]
 
@@ -30,6 +29,6 @@ final class Snapshot: Sendable {
     keys = configuration.keyTable()
     upstreamNames = configuration.upstreams.map(\.name)
     accesses = configuration.upstreams.map { $0.http.map(UpstreamAccess.init) }
-    accessCount = accesses.count { $0 != nil }
+    hasDemo = accesses.contains { $0 == nil }
   }
 }

@@ -82,9 +82,6 @@ package struct RoutePlan: Sendable {
     visits = Array(repeating: Visit(), count: self.stops.count)
   }
 
-  /// The stop asked last.
-  package var currentStop: RouteStop? { current.map { stops[$0] } }
-
   /// Attempts made at the stop asked last.
   package var currentAttempts: Int { current.map { visits[$0].attempts } ?? 0 }
 

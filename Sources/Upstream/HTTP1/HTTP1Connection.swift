@@ -7,8 +7,6 @@ import Wire
 /// Registered once for reading and left so: a request on a warm connection costs one write, one read, and nothing in
 /// between. `HTTP1Connection+Reading` has the answer's side.
 final class HTTP1Connection: EventHandler, TimerHandler {
-  /// A request's body up to this size goes out together with its head in one piece.
-  static let joinedBodyBytesMax = 4 * 1024
   /// Reads after which the other connections have their turn.
   static let readsPerEvent = 4
 
@@ -63,11 +61,9 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   private var interest = Readiness.edgeInput
 
   // Sending.
-  private var requestHead: [UInt8] = []
-  /// A body too large to be joined to the head.
-  private var separateBody: [UInt8]?
-  private var sent = 0
-  private var isSent = false
+  private var output = OutputQueue()
+  /// Whether all of the request has gone out.
+  private var isSent: Bool { output.isEmpty }
   private var isReused = false
   private var begunAt = ContinuousClock.Instant.now
   private var isStarting = false
@@ -113,19 +109,11 @@ final class HTTP1Connection: EventHandler, TimerHandler {
     transfer.connection = self
     self.isReused = isReused
     begunAt = loop.now
-    sent = 0
-    isSent = false
     framing = .head
     expectsStatus = true
     hasReceived = false
-    requestHead = loop.buffers.take()
-    transfer.appendHead(to: &requestHead)
-    separateBody = transfer.spec.body
-    if let body = separateBody, body.count <= HTTP1Connection.joinedBodyBytesMax {
-      // Copying a few bytes is cheaper than a list of segments.
-      requestHead.append(contentsOf: body)
-      separateBody = nil
-    }
+    output.gather(&loop.buffers) { transfer.appendHead(to: &$0) }
+    if let body = transfer.spec.body { output.append(body, &loop.buffers) }
     isStarting = true
     defer { isStarting = false }
     if isReused {
@@ -150,52 +138,11 @@ final class HTTP1Connection: EventHandler, TimerHandler {
 
   private func send() {
     guard transfer != nil else { return }
-    let total = requestHead.count + (separateBody?.count ?? 0)
-    while sent < total {
-      switch sendOnce() {
-      case .bytes(let count): sent += count
-      case .wouldBlock: return watch(.edgeInputAndOutput)
-      // The answer, or the error, is found by reading: an upstream may answer early and close.
-      case .failed: return watch(.edgeInput)
-      }
+    switch output.flush(descriptor, &loop.buffers) {
+    case .bytes, .wouldBlock: watch(isSent ? .edgeInput : .edgeInputAndOutput)
+    // The answer, or the error, is found by reading: an upstream may answer early and close.
+    case .failed: watch(.edgeInput)
     }
-    isSent = true
-    watch(.edgeInput)
-    swapOutHead()
-  }
-
-  private func swapOutHead() {
-    loop.buffers.give(&requestHead)
-    separateBody = nil
-  }
-
-  /// Head and body in one call, without joining them.
-  private func sendOnce() -> IOResult {
-    guard let body = separateBody else {
-      return requestHead.withUnsafeBytes { Syscalls.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[sent...])) }
-    }
-    return requestHead.withUnsafeBytes { head in
-      body.withUnsafeBytes { body in
-        withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { vector in
-          var used = 0
-          if sent < head.count {
-            vector[used] = HTTP1Connection.segment(head, from: sent)
-            used += 1
-          }
-          if !body.isEmpty {
-            vector[used] = HTTP1Connection.segment(body, from: max(0, sent - head.count))
-            used += 1
-          }
-          guard let start = vector.baseAddress else { return .wouldBlock }
-          return Syscalls.send(descriptor, start, used)
-        }
-      }
-    }
-  }
-
-  private static func segment(_ bytes: UnsafeRawBufferPointer, from start: Int) -> iovec {
-    iovec(
-      iov_base: bytes.baseAddress.map { UnsafeMutableRawPointer(mutating: $0 + start) }, iov_len: bytes.count - start)
   }
 
   // MARK: - Connecting
@@ -346,7 +293,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
     phase = .closed
     loop.cancel(connectTimer)
     letGo()
-    if !requestHead.isEmpty { swapOutHead() }
+    output.removeAll(&loop.buffers)
     held = []
     inflater = nil
   }

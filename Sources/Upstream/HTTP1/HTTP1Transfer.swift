@@ -1,4 +1,5 @@
 import Reactor
+import Wire
 
 /// One request to an upstream over plain HTTP/1.1, from `start` to its end.
 final class HTTP1Transfer {
@@ -36,20 +37,11 @@ final class HTTP1Transfer {
     out.append(contentsOf: "Accept-Encoding: identity\r\n".utf8)
     if let body = spec.body {
       out.append(contentsOf: "Content-Length: ".utf8)
-      HTTP1Transfer.append(body.count, to: &out)
+      ResponseHeadWriter.appendDecimal(body.count, to: &out)
       out.append(0x0d)
       out.append(0x0a)
     }
     out.append(0x0d)
     out.append(0x0a)
-  }
-
-  private static func append(_ number: Int, to out: inout [UInt8]) {
-    var divisor = 1
-    while number / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      out.append(0x30 + UInt8(number / divisor % 10))
-      divisor /= 10
-    }
   }
 }

@@ -95,8 +95,9 @@ public enum HTTPByte {
     _ = each(trim(start..<list.upperBound, in: bytes))
   }
 
-  @inline(__always)
-  private static func lowercase(_ byte: UInt8) -> UInt8 {
+  /// An ASCII letter in lower case; any other byte as it is.
+  @inlinable
+  public static func lowercase(_ byte: UInt8) -> UInt8 {
     byte &- 0x41 < 26 ? byte | 0x20 : byte
   }
 

@@ -125,7 +125,7 @@ package enum ResponseHeadWriter {
   }
 
   /// Appends a number that is not negative.
-  private static func appendDecimal(_ number: Int, to out: inout [UInt8]) {
+  package static func appendDecimal(_ number: Int, to out: inout [UInt8]) {
     var divisor = 1
     while number / divisor >= 10 { divisor *= 10 }
     while divisor > 0 {

@@ -61,3 +61,8 @@ struct RouteBench {
     table.ended(ticket, .failure, now: now)
   }
 }
+
+extension RoutePlan {
+  /// The stop asked last.
+  var currentStop: RouteStop? { current.map { stops[$0] } }
+}
