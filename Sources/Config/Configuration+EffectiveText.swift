@@ -21,6 +21,7 @@ extension Configuration {
       ("breaker", breaker.tree),
       ("concurrency", limit?.tree ?? .off),
       ("queue_comments", .bool(queueComments)),
+      ("state", state.tree),
       ("limits", limits.tree),
       ("cors", .section([("origins", .texts(cors.origins)), ("max_age", .duration(cors.maxAge))])),
       ("client", client.tree),
@@ -84,6 +85,7 @@ extension HTTPUpstreamOptions {
     case .none: options.append(("auth", .text("none")))
     }
     options += [
+      ("apis", apis.map { .texts(UpstreamAPI.allCases.filter($0.contains).map(\.rawValue)) }),
       ("headers", .section(fields)), ("http", .text(version.rawValue)), ("ca_file", caFile.map(ConfigNode.text)),
       ("verify_tls", .bool(verifyTLS)),
     ]
@@ -99,6 +101,14 @@ extension HTTPUpstreamOptions {
   private static func withoutCredentials(_ url: String) -> String {
     guard let at = url.lastIndex(of: "@") else { return url }
     return url.prefix { $0 != ":" } + "://***" + url[at...]
+  }
+}
+
+extension StateOptions {
+  fileprivate var tree: ConfigNode {
+    .section([
+      ("path", .text(path)), ("retention", .duration(retention)), ("max_size", .size(bytesMax)),
+    ])
   }
 }
 

@@ -27,6 +27,8 @@ package struct Configuration: Equatable, Sendable {
   package var limit: QueueLimit?
   /// Whether streams that wait for a place are told their position in comments.
   package var queueComments: Bool
+  /// Where stored responses and conversations are kept.
+  package var state: StateOptions
   /// Bounds on what a client may send.
   package var limits: LimitOptions
   /// Which web pages may call the gateway.
@@ -50,7 +52,7 @@ package struct Configuration: Equatable, Sendable {
     upstreams: [UpstreamOptions] = [], models: ModelTable = ModelTable(), timeouts: Timeouts = Timeouts(),
     retry: RetryPolicy = RetryPolicy(), retryBudget: RetryBudgetPolicy? = RetryBudgetPolicy(),
     breaker: BreakerPolicy = BreakerPolicy(), limit: QueueLimit? = nil, queueComments: Bool = false,
-    limits: LimitOptions = LimitOptions(), cors: CORSOptions = CORSOptions(),
+    state: StateOptions = StateOptions(), limits: LimitOptions = LimitOptions(), cors: CORSOptions = CORSOptions(),
     client: ClientOptions = ClientOptions(), keepAlive: Duration? = Limits.keepAliveComment,
     drain: Duration = Limits.drainMax,
     log: LogOptions = LogOptions(), compression: Bool = true, notices: [String] = []
@@ -66,6 +68,7 @@ package struct Configuration: Equatable, Sendable {
     self.breaker = breaker
     self.limit = limit
     self.queueComments = queueComments
+    self.state = state
     self.limits = limits
     self.cors = cors
     self.client = client

@@ -53,11 +53,12 @@ extension ConfigurationDecoder {
     let headers = headers(section, auth)
     let caFile = caFile(section)
     let proxy = proxy(section)
+    let apis = apis(section)
     guard let text = section.text("base_url") else { return nil }
     do {
       return HTTPUpstreamOptions(
         baseURL: try BaseURL(text), auth: auth, headers: headers, version: section.choice("http") ?? .auto,
-        caFile: caFile, verifyTLS: section.bool("verify_tls") ?? true, proxy: proxy)
+        caFile: caFile, verifyTLS: section.bool("verify_tls") ?? true, proxy: proxy, apis: apis)
     } catch {
       mistakes.add(section.origin(of: "base_url"), section.path(of: "base_url"), error.message)
       return nil
@@ -98,6 +99,15 @@ extension ConfigurationDecoder {
     case "passthrough": return .passthrough
     default: return .none
     }
+  }
+
+  private mutating func apis(_ section: ConfigSection) -> Set<UpstreamAPI>? {
+    guard section.has("apis") else { return nil }
+    if section.isEmptyList("apis") {
+      mistakes.add(
+        section.origin(of: "apis"), section.path(of: "apis"), "is empty; leave the option out to have it found out")
+    }
+    return Set(section.texts("apis").compactMap { UpstreamAPI(rawValue: $0.text) })
   }
 
   // MARK: - Headers

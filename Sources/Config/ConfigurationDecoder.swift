@@ -33,6 +33,7 @@ struct ConfigurationDecoder {
     let upstreams = upstreams(root, result)
     result.upstreams = upstreams.map(\.options)
     result.models = models(root, upstreams)
+    result.state = state(root.section("state"))
     result.limits = limits(root.section("limits"))
     result.cors = cors(root.section("cors"))
     result.client = client(root.section("client"))
@@ -90,6 +91,14 @@ struct ConfigurationDecoder {
       paths.append(entry.text)
     }
     return paths
+  }
+
+  private func state(_ section: ConfigSection) -> StateOptions {
+    let standard = StateOptions()
+    let path = section.text("path").map { $0 == standard.path ? $0 : files.resolve($0) }
+    return StateOptions(
+      path: path ?? standard.path, retention: section.duration("retention") ?? standard.retention,
+      bytesMax: section.size("max_size") ?? standard.bytesMax)
   }
 
   private func limits(_ section: ConfigSection) -> LimitOptions {

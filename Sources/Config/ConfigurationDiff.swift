@@ -1,7 +1,7 @@
 /// What a reload changes: which options take effect at once and which only after a restart.
 ///
-/// The listening sockets and the loops are made once, so `listen.host`, `listen.port` and `listen.loops` need a
-/// restart; everything else is swapped with the snapshot.
+/// The listening sockets, the loops and the store are made once, so `listen.host`, `listen.port`, `listen.loops` and
+/// `state` need a restart; everything else is swapped with the snapshot.
 package struct ConfigurationDiff: Equatable, Sendable {
   /// Options that changed but keep their running value until a restart.
   package let needsRestart: [String]
@@ -23,12 +23,14 @@ package struct ConfigurationDiff: Equatable, Sendable {
     effective.listen.host = running.listen.host
     effective.listen.port = running.listen.port
     effective.listen.loops = running.listen.loops
+    effective.state = running.state
     self.effective = effective
     refusal = effective.exposure
     needsRestart = Self.names([
       ("listen.host", running.listen.host != loaded.listen.host),
       ("listen.port", running.listen.port != loaded.listen.port),
       ("listen.loops", running.listen.loops != loaded.listen.loops),
+      ("state", running.state != loaded.state),
     ])
     swapped = Self.names([
       ("listen.insecure", running.listen.insecure != loaded.listen.insecure),

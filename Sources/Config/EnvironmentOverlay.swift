@@ -11,6 +11,7 @@ struct EnvironmentOverlay {
     var root = root
     set(&root, ["listen", "host"], from: "SLUICE_HOST")
     set(&root, ["listen", "port"], from: "SLUICE_PORT")
+    set(&root, ["state", "path"], from: "SLUICE_STATE")
     if let text = variable("SLUICE_INSECURE") {
       let value: ConfigNode.Value = text == "1" ? .bool(true) : text == "0" ? .bool(false) : .string(text)
       let node = ConfigNode(value, origin: .variable("SLUICE_INSECURE"))

@@ -42,6 +42,7 @@ package enum OptionTable {
     ConfigOption(
       "queue_comments", .bool, .value("false"),
       "Whether a stream that waits in line is told its position in comments; its 200 is then sent early."),
+    ConfigOption("state", .section(state), .words("see there"), "Where stored responses and conversations are kept."),
     ConfigOption("limits", .section(limits), .words("see there"), "Bounds on what clients may send."),
     ConfigOption("cors", .section(cors), .words("see there"), "Which web pages may call the gateway."),
     ConfigOption("client", .section(client), .words("see there"), "How long the gateway waits for its clients."),
@@ -97,6 +98,10 @@ package enum OptionTable {
       "auth", .choice(["key", "passthrough", "none"]),
       .words("`\"key\"` with a key, else `\"passthrough\"` without client `keys`, else `\"none\"`"),
       "What the upstream gets as `Authorization`: its key, the client's own, or nothing."),
+    ConfigOption(
+      "apis", .list(.choice(UpstreamAPI.allCases.map(\.rawValue)), max: UpstreamAPI.allCases.count),
+      .words("found out with the first request"),
+      "Which APIs the upstream has. A request in another one is translated to one that it has."),
     ConfigOption(
       "headers", .texts(max: 32), .value("{}"), "Further header fields of every request to this upstream."),
     ConfigOption("timeouts", .section(timeouts), .words("`timeouts`"), "Overrides of the general time limits."),
@@ -207,6 +212,19 @@ package enum OptionTable {
     ConfigOption("headers", .integer(8...1000), .value("100"), "Most header fields of a request; 431 beyond."),
     ConfigOption(
       "connections", .integer(1...1_000_000), .value("16384"), "Most client connections at once, per process."),
+  ]
+
+  /// The options of `state`.
+  static let state = [
+    ConfigOption(
+      "path", .text, .value("\":memory:\""),
+      "SQLite file, made when it is missing. `\":memory:\"` keeps everything in memory; a restart forgets it."),
+    ConfigOption(
+      "retention", .duration(.seconds(60) ... .seconds(10 * 365 * 86_400)), .value("\"720h\""),
+      "How long a response can be asked for after it was made."),
+    ConfigOption(
+      "max_size", .size(1 << 20...1 << 40), .value("\"1GiB\""),
+      "Size above which the oldest responses go before their time."),
   ]
 
   /// The options of `cors`.

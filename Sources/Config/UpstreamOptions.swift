@@ -106,10 +106,13 @@ package struct HTTPUpstreamOptions: Equatable, Sendable {
   package var verifyTLS: Bool
   /// How the upstream is reached through proxies.
   package var proxy: Proxy
+  /// The APIs that it has; nil = the first request shows.
+  package var apis: Set<UpstreamAPI>?
 
   package init(
     baseURL: BaseURL, auth: Auth = .none, headers: [ExtraHeader] = [], version: Version = .auto,
-    caFile: String? = nil, verifyTLS: Bool = true, proxy: Proxy = .environment
+    caFile: String? = nil, verifyTLS: Bool = true, proxy: Proxy = .environment,
+    apis: Set<UpstreamAPI>? = nil
   ) {
     self.baseURL = baseURL
     self.auth = auth
@@ -118,5 +121,6 @@ package struct HTTPUpstreamOptions: Equatable, Sendable {
     self.caFile = caFile
     self.verifyTLS = verifyTLS
     self.proxy = proxy
+    self.apis = apis
   }
 }

@@ -92,6 +92,13 @@ package enum Limits {
   /// What a client is told to wait before it comes back to a full queue: nobody knows how long the others take.
   package static let queueRetryAfter: Duration = .seconds(1)
 
+  // MARK: State
+
+  /// How long a response is kept, as OpenAI keeps its own.
+  package static let stateRetention: Duration = .seconds(30 * 24 * 3600)
+  /// Bytes of everything that is kept: some hundred thousand responses with their input.
+  package static let stateBytesMax = 1 << 30
+
   // MARK: Patience with clients
 
   /// From the first byte of a request to the end of its head, before 408. Slow heads are the cheapest attack there is.
