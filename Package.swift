@@ -18,6 +18,11 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
+/// A pure module: every use of memory that the compiler cannot vouch for says `unsafe`.
+func pureModule(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings + [.strictMemorySafety()])
+}
+
 /// A test target named after the module it tests.
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil, exclude: [String] = [])
   -> Target
@@ -52,9 +57,9 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // Pure: bytes and decisions, no descriptor, clock or queue.
-    module("Wire", ["CZlib"]),
-    module("Policy", ["CCrypto"]),
-    module("Dialects", ["Wire", "Policy"]),
+    pureModule("Wire", ["CZlib"]),
+    pureModule("Policy", ["CCrypto"]),
+    pureModule("Dialects", ["Wire", "Policy"]),
 
     // Effectful: loops, sockets, transfers.
     module("Telemetry"),
@@ -63,7 +68,7 @@ let package = Package(
     module("Upstream", ["Reactor", "Policy", "Wire", "Telemetry", "CCurl"]),
 
     // Composition.
-    module("Config", ["Policy", "Wire"]),
+    pureModule("Config", ["Policy", "Wire"]),
     module(
       "Gateway",
       [

@@ -11,7 +11,7 @@ package struct Digest: Hashable, Sendable {
   /// The digest of `data`.
   package init(sha256 data: Span<UInt8>) {
     var digest = [UInt8](repeating: 0, count: Self.length)
-    data.withUnsafeBufferPointer { sluice_sha256($0.baseAddress, $0.count, &digest) }
+    unsafe data.withUnsafeBufferPointer { unsafe sluice_sha256($0.baseAddress, $0.count, &digest) }
     bytes = digest
   }
 
@@ -43,11 +43,11 @@ package struct Digest: Hashable, Sendable {
 
   /// Compares in a time that does not depend on where the digests differ.
   package static func == (left: Digest, right: Digest) -> Bool {
-    sluice_equal_constant_time(left.bytes, right.bytes, length) == 1
+    unsafe sluice_equal_constant_time(left.bytes, right.bytes, length) == 1
   }
 
   package func hash(into hasher: inout Hasher) {
-    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
   }
 
   private static func value(ofHex digit: UInt8) -> UInt8? {

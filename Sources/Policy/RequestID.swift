@@ -14,7 +14,7 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
   package init?(accepting candidate: Span<UInt8>) {
     guard (1...Self.lengthMax).contains(candidate.count) else { return nil }
     for index in candidate.indices where !Self.isAllowed(candidate[index]) { return nil }
-    bytes = candidate.withUnsafeBufferPointer { Array($0) }
+    bytes = unsafe candidate.withUnsafeBufferPointer { unsafe Array($0) }
   }
 
   /// Accepts a client's id given as text, by the same rule.
@@ -35,12 +35,12 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
     let low = generator.next()
     // 128 bits in two words; 26 digits of five bits are 130, so the first digit has two bits less.
     let top = (unixMilliseconds & 0xFFFF_FFFF_FFFF) << 16 | high
-    let bytes = [UInt8](unsafeUninitializedCapacity: 30) { text, count in
-      (text[0], text[1], text[2], text[3]) = (0x72, 0x65, 0x71, 0x5f)  // req_
-      for digit in 0..<13 { text[4 + digit] = self.digit(top >> UInt64(61 - 5 * digit)) }
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 30) { text, count in
+      unsafe (text[0], text[1], text[2], text[3]) = (0x72, 0x65, 0x71, 0x5f)  // req_
+      for digit in 0..<13 { unsafe text[4 + digit] = self.digit(top >> UInt64(61 - 5 * digit)) }
       // One bit of the upper word and four of the lower one.
-      text[17] = digit(top << 4 | low >> 60)
-      for digit in 0..<12 { text[18 + digit] = self.digit(low >> UInt64(55 - 5 * digit)) }
+      unsafe text[17] = digit(top << 4 | low >> 60)
+      for digit in 0..<12 { unsafe text[18 + digit] = self.digit(low >> UInt64(55 - 5 * digit)) }
       count = 30
     }
     return RequestID(bytes: bytes)
@@ -61,5 +61,5 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
   /// Crockford's digits: no i, l, o or u, which are easily misread.
   private static let digits: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
 
-  private static func digit(_ bits: UInt64) -> UInt8 { digits.utf8Start[Int(bits & 31)] }
+  private static func digit(_ bits: UInt64) -> UInt8 { unsafe digits.utf8Start[Int(bits & 31)] }
 }

@@ -11,19 +11,19 @@ struct ByteBlock {
 
   /// The block at `offset`; all its bytes must be there.
   @inline(__always) init(_ source: RawSpan, at offset: Int) {
-    bytes = source.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+    bytes = unsafe source.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
   }
 
   @inline(__always) func equals(_ byte: UInt8) -> Mask { bytes .== SIMD16(repeating: byte) }
 
   /// The lanes whose byte is a control character or no ASCII: as signed numbers both lie below the blank.
   @inline(__always) var isControlOrHigh: Mask {
-    unsafeBitCast(bytes, to: SIMD16<Int8>.self) .< SIMD16<Int8>(repeating: 0x20)
+    unsafe unsafeBitCast(bytes, to: SIMD16<Int8>.self) .< SIMD16<Int8>(repeating: 0x20)
   }
 
   /// The first lane found, if any.
   @inline(__always) static func first(of mask: Mask) -> Int? {
-    let halves = unsafeBitCast(mask, to: SIMD2<UInt64>.self)
+    let halves = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
     if halves[0] | halves[1] == 0 { return nil }
     let low = UInt64(littleEndian: halves[0])
     return low != 0

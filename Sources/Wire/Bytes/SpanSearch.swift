@@ -5,11 +5,11 @@ extension Span<UInt8> {
   /// Index of the first `byte` in `range`, or nil.
   package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
     guard !range.isEmpty, range.lowerBound >= 0, range.upperBound <= count else { return nil }
-    return withUnsafeBufferPointer { buffer in
+    return unsafe withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress,
-        let hit = memchr(base + range.lowerBound, Int32(byte), range.count)
+        let hit = unsafe memchr(base + range.lowerBound, Int32(byte), range.count)
       else { return nil }
-      return UnsafeRawPointer(hit) - UnsafeRawPointer(base)
+      return unsafe UnsafeRawPointer(hit) - UnsafeRawPointer(base)
     }
   }
 
@@ -30,10 +30,10 @@ extension Span<UInt8> {
   /// Whether `prefix` stands at `index`.
   package func starts(with prefix: [UInt8], at index: Int) -> Bool {
     guard index >= 0, index + prefix.count <= count else { return false }
-    return withUnsafeBufferPointer { buffer in
-      prefix.withUnsafeBufferPointer { expected in
+    return unsafe withUnsafeBufferPointer { buffer in
+      unsafe prefix.withUnsafeBufferPointer { expected in
         guard let base = buffer.baseAddress, let other = expected.baseAddress else { return prefix.isEmpty }
-        return memcmp(base + index, other, prefix.count) == 0
+        return unsafe memcmp(base + index, other, prefix.count) == 0
       }
     }
   }
@@ -43,9 +43,9 @@ extension Span<UInt8> {
     guard range.lowerBound >= 0, range.upperBound <= count else { return false }
     return text.withUTF8Buffer { expected in
       guard expected.count == range.count else { return false }
-      return withUnsafeBufferPointer { buffer in
+      return unsafe withUnsafeBufferPointer { buffer in
         guard let base = buffer.baseAddress, let other = expected.baseAddress else { return range.isEmpty }
-        return memcmp(base + range.lowerBound, other, range.count) == 0
+        return unsafe memcmp(base + range.lowerBound, other, range.count) == 0
       }
     }
   }
@@ -56,7 +56,7 @@ extension [UInt8] {
   package mutating func append(copying range: Range<Int>, of source: Span<UInt8>) {
     let clamped = range.clamped(to: 0..<source.count)
     guard !clamped.isEmpty else { return }
-    source.withUnsafeBufferPointer { append(contentsOf: $0[clamped]) }
+    unsafe source.withUnsafeBufferPointer { unsafe append(contentsOf: $0[clamped]) }
   }
 
   /// The bytes of `range` of `source`; bounds outside of `source` are cut off.

@@ -1,7 +1,7 @@
 import CZlib
 
 /// Compresses to one gzip member (RFC 1952) piece by piece. Not shared between threads.
-package final class GzipDeflater {
+@safe package final class GzipDeflater {
   /// What must be in the output when a call returns.
   package enum Flush: Sendable {
     /// Whatever compresses best.
@@ -12,22 +12,23 @@ package final class GzipDeflater {
     case finish
   }
 
-  /// zlib keeps the address of its stream, which must therefore not move.
+  /// zlib keeps the address of its stream, which must therefore not move. Nobody outside can reach it, which is why the
+  /// class is `@safe`.
   private let stream: UnsafeMutablePointer<z_stream>
   private var window = [UInt8](repeating: 0, count: GzipDeflater.windowBytes)
   private static let windowBytes = 16 << 10
 
   /// A deflater at the start of a member; `level` 1 (fast) to 9 (small).
   package init(level: Int = 6) throws(GzipFailure) {
-    stream = .allocate(capacity: 1)
-    stream.initialize(to: z_stream())
-    guard sluice_gzip_deflate_init(stream, Int32(min(max(level, 1), 9))) == Z_OK else { throw .outOfMemory }
+    unsafe stream = .allocate(capacity: 1)
+    unsafe stream.initialize(to: z_stream())
+    guard unsafe sluice_gzip_deflate_init(stream, Int32(min(max(level, 1), 9))) == Z_OK else { throw .outOfMemory }
   }
 
   deinit {
-    deflateEnd(stream)
-    stream.deinitialize(count: 1)
-    stream.deallocate()
+    unsafe deflateEnd(stream)
+    unsafe stream.deinitialize(count: 1)
+    unsafe stream.deallocate()
   }
 
   /// Appends to `output` what compressing `input` yields by now, as `flush` demands.
@@ -38,29 +39,29 @@ package final class GzipDeflater {
       case .sync: Z_SYNC_FLUSH
       case .finish: Z_FINISH
       }
-    input.withUnsafeBufferPointer { buffer in
-      var rest = buffer[...]
+    unsafe input.withUnsafeBufferPointer { buffer in
+      var rest = unsafe buffer[...]
       // zlib counts in 32 bits: longer input goes in parts, of which only the last one flushes.
       repeat {
-        let part = rest.prefix(Int(Int32.max))
-        rest = rest.dropFirst(part.count)
-        run(UnsafeBufferPointer(rebasing: part), rest.isEmpty ? mode : Z_NO_FLUSH, into: &output)
-      } while !rest.isEmpty
+        let part = unsafe rest.prefix(Int(Int32.max))
+        unsafe rest = unsafe rest.dropFirst(part.count)
+        unsafe run(UnsafeBufferPointer(rebasing: part), rest.isEmpty ? mode : Z_NO_FLUSH, into: &output)
+      } while unsafe !rest.isEmpty
     }
   }
 
   private func run(_ input: UnsafeBufferPointer<UInt8>, _ mode: Int32, into output: inout [UInt8]) {
     // zlib does not write to its input; the C type merely lacks a const.
-    stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-    stream.pointee.avail_in = UInt32(input.count)
-    window.withUnsafeMutableBufferPointer { buffer in
+    unsafe stream.pointee.next_in = unsafe UnsafeMutablePointer(mutating: input.baseAddress)
+    unsafe stream.pointee.avail_in = UInt32(input.count)
+    unsafe window.withUnsafeMutableBufferPointer { buffer in
       repeat {
-        stream.pointee.next_out = buffer.baseAddress
-        stream.pointee.avail_out = UInt32(buffer.count)
+        unsafe stream.pointee.next_out = buffer.baseAddress
+        unsafe stream.pointee.avail_out = UInt32(buffer.count)
         // Every status but progress means that nothing is left to do, which a window left unfilled shows as well.
-        _ = CZlib.deflate(stream, mode)
-        output.append(contentsOf: buffer[..<(buffer.count - Int(stream.pointee.avail_out))])
-      } while stream.pointee.avail_out == 0
+        _ = unsafe CZlib.deflate(stream, mode)
+        unsafe output.append(contentsOf: buffer[..<(buffer.count - Int(stream.pointee.avail_out))])
+      } while unsafe stream.pointee.avail_out == 0
     }
   }
 }

@@ -3,7 +3,7 @@ import CZlib
 /// Expands a gzip stream (RFC 1952) piece by piece, within limits. Not shared between threads.
 ///
 /// Several members in a row are one stream, as the format says. After a failure the inflater only fails again.
-package final class GzipInflater {
+@safe package final class GzipInflater {
   private enum State {
     /// Before the first byte.
     case empty
@@ -13,7 +13,8 @@ package final class GzipInflater {
     case failed(GzipFailure)
   }
 
-  /// zlib keeps the address of its stream, which must therefore not move.
+  /// zlib keeps the address of its stream, which must therefore not move. Nobody outside can reach it, which is why the
+  /// class is `@safe`.
   private let stream: UnsafeMutablePointer<z_stream>
   private let limits: GzipLimits
   private var state = State.empty
@@ -27,23 +28,23 @@ package final class GzipInflater {
   /// An inflater at the start of a stream.
   package init(limits: GzipLimits = GzipLimits()) throws(GzipFailure) {
     self.limits = limits
-    stream = .allocate(capacity: 1)
-    stream.initialize(to: z_stream())
+    unsafe stream = .allocate(capacity: 1)
+    unsafe stream.initialize(to: z_stream())
     // On failure zlib owns nothing, and the deinitialiser's `inflateEnd` refuses a stream without state.
-    guard sluice_gzip_inflate_init(stream) == Z_OK else { throw .outOfMemory }
+    guard unsafe sluice_gzip_inflate_init(stream) == Z_OK else { throw .outOfMemory }
   }
 
   deinit {
-    inflateEnd(stream)
-    stream.deinitialize(count: 1)
-    stream.deallocate()
+    unsafe inflateEnd(stream)
+    unsafe stream.deinitialize(count: 1)
+    unsafe stream.deallocate()
   }
 
   /// Appends to `output` all that can be expanded from `input`, which is consumed whole.
   package func inflate(_ input: Span<UInt8>, into output: inout [UInt8]) throws(GzipFailure) {
     if case .failed(let failure) = state { throw failure }
     inputBytes += input.count
-    let failure = input.withUnsafeBufferPointer { run($0, into: &output) }
+    let failure = unsafe input.withUnsafeBufferPointer { unsafe run($0, into: &output) }
     guard let failure else { return }
     state = .failed(failure)
     throw failure
@@ -60,12 +61,12 @@ package final class GzipInflater {
 
   private func run(_ input: UnsafeBufferPointer<UInt8>, into output: inout [UInt8]) -> GzipFailure? {
     // zlib does not write to its input; the C type merely lacks a const.
-    stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-    stream.pointee.avail_in = UInt32(clamping: input.count)
-    guard stream.pointee.avail_in == input.count else { return .tooLarge }
+    unsafe stream.pointee.next_in = unsafe UnsafeMutablePointer(mutating: input.baseAddress)
+    unsafe stream.pointee.avail_in = UInt32(clamping: input.count)
+    guard unsafe stream.pointee.avail_in == input.count else { return .tooLarge }
     var windowFilled = false
-    while stream.pointee.avail_in > 0 || windowFilled {
-      if case .betweenMembers = state { guard inflateReset(stream) == Z_OK else { return .corrupt } }
+    while unsafe stream.pointee.avail_in > 0 || windowFilled {
+      if case .betweenMembers = state { guard unsafe inflateReset(stream) == Z_OK else { return .corrupt } }
       state = .inMember
       let (status, count) = step(into: &output)
       windowFilled = count == Self.windowBytes
@@ -86,13 +87,13 @@ package final class GzipInflater {
 
   /// Expands one window's worth; zlib's status and the number of bytes.
   private func step(into output: inout [UInt8]) -> (status: Int32, count: Int) {
-    window.withUnsafeMutableBufferPointer { buffer in
-      stream.pointee.next_out = buffer.baseAddress
-      stream.pointee.avail_out = UInt32(buffer.count)
-      let status = CZlib.inflate(stream, Z_NO_FLUSH)
-      let count = buffer.count - Int(stream.pointee.avail_out)
+    unsafe window.withUnsafeMutableBufferPointer { buffer in
+      unsafe stream.pointee.next_out = buffer.baseAddress
+      unsafe stream.pointee.avail_out = UInt32(buffer.count)
+      let status = unsafe CZlib.inflate(stream, Z_NO_FLUSH)
+      let count = unsafe buffer.count - Int(stream.pointee.avail_out)
       outputBytes += count
-      if outputBytes <= limits.outputBytesMax { output.append(contentsOf: buffer[..<count]) }
+      if outputBytes <= limits.outputBytesMax { unsafe output.append(contentsOf: buffer[..<count]) }
       return (status, count)
     }
   }

@@ -4,7 +4,7 @@ package enum ChunkWriter {
   package static func append(_ bytes: Span<UInt8>, to out: inout [UInt8]) {
     guard bytes.count > 0 else { return }
     appendPrefix(bytes.count, to: &out)
-    bytes.withUnsafeBufferPointer { out.append(contentsOf: $0) }
+    unsafe bytes.withUnsafeBufferPointer { unsafe out.append(contentsOf: $0) }
     appendSuffix(to: &out)
   }
 
@@ -12,19 +12,19 @@ package enum ChunkWriter {
   /// length and at least 1.
   package static func appendPrefix(_ count: Int, to out: inout [UInt8]) {
     precondition(count > 0, "an empty chunk ends the body")
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: framingBytesMax) { text in
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: framingBytesMax) { text in
       // From the last byte to the first, so that it goes out in one append.
       var start = framingBytesMax - 2
-      text[start] = HTTPByte.carriageReturn
-      text[start + 1] = HTTPByte.lineFeed
+      unsafe text[start] = HTTPByte.carriageReturn
+      unsafe text[start + 1] = HTTPByte.lineFeed
       var rest = count
       while rest > 0 {
         start -= 1
         let digit = UInt8(truncatingIfNeeded: rest & 0xF)
-        text[start] = digit < 10 ? 0x30 + digit : 0x61 + digit - 10
+        unsafe text[start] = digit < 10 ? 0x30 + digit : 0x61 + digit - 10
         rest >>= 4
       }
-      out.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+      unsafe out.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }
   }
 

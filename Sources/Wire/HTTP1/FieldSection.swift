@@ -42,14 +42,14 @@ struct FieldSection: Sendable {
   }
 
   private static func append(_ part: Span<UInt8>, to bytes: inout [UInt8]) {
-    part.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    unsafe part.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
   }
 
   private static func firstLineFeed(in input: Span<UInt8>, from start: Int) -> Int? {
-    input.withUnsafeBufferPointer { buffer in
+    unsafe input.withUnsafeBufferPointer { buffer in
       guard start < buffer.count, let base = buffer.baseAddress else { return nil }
-      guard let found = memchr(base + start, Int32(HTTPByte.lineFeed), buffer.count - start) else { return nil }
-      return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+      guard let found = unsafe memchr(base + start, Int32(HTTPByte.lineFeed), buffer.count - start) else { return nil }
+      return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base)
     }
   }
 }

@@ -60,7 +60,7 @@ public enum HTTPByte {
   static func equal(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {
     guard bytes.count == text.utf8CodeUnitCount else { return false }
     return text.withUTF8Buffer { expected in
-      for index in expected.indices where bytes[index] != expected[index] { return false }
+      for index in expected.indices where unsafe bytes[index] != expected[index] { return false }
       return true
     }
   }
@@ -68,9 +68,9 @@ public enum HTTPByte {
   /// Whether `bytes` are those of `text`, the case of ASCII letters aside.
   static func equalIgnoringCase(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {
     guard bytes.count == text.utf8CodeUnitCount else { return false }
-    let expected = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-    for index in 0..<expected.count where bytes[unchecked: index] != expected[index] {
-      guard lowercase(bytes[unchecked: index]) == lowercase(expected[index]) else { return false }
+    let expected = unsafe UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    for index in 0..<expected.count where unsafe bytes[unchecked: index] != expected[index] {
+      guard unsafe lowercase(bytes[unchecked: index]) == lowercase(expected[index]) else { return false }
     }
     return true
   }

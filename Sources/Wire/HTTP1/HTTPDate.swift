@@ -74,7 +74,7 @@ package enum HTTPDate {
   }
 
   private static func append(_ text: StaticString, to out: inout [UInt8]) {
-    text.withUTF8Buffer { out.append(contentsOf: $0) }
+    text.withUTF8Buffer { unsafe out.append(contentsOf: $0) }
   }
 
   private static func appendTwoDigits(_ number: Int, to out: inout [UInt8]) {
@@ -111,7 +111,7 @@ private struct DateFields {
     guard text.count - start == pattern.utf8CodeUnitCount else { return nil }
     for offset in 0..<pattern.utf8CodeUnitCount {
       let byte = text[start + offset]
-      switch pattern.utf8Start[offset] {
+      switch unsafe pattern.utf8Start[offset] {
       case UInt8(ascii: "n"):
         guard month == nil else { continue }
         month = Self.month(text, at: start + offset)

@@ -42,22 +42,22 @@ package struct ResponseChunks: Sendable {
     var position = 0
     var payload = 0..<0
     while position < bytes.count {
-      if state == .size, digits == 0, let data = wholeSizeLine(bytes, at: position) { position = data }
+      if state == .size, digits == 0, let data = unsafe wholeSizeLine(bytes, at: position) { position = data }
       if state == .data {
         let count = min(rest, bytes.count - position)
-        payload = ResponseChunks.join(payload, position..<position + count, in: bytes)
+        payload = unsafe ResponseChunks.join(payload, position..<position + count, in: bytes)
         rest -= count
         position += count
         guard rest == 0 else { continue }
         state = .dataReturn
-        if position + 1 < bytes.count, bytes[position] == 0x0d, bytes[position + 1] == 0x0a {
+        if position + 1 < bytes.count, unsafe bytes[position] == 0x0d, unsafe bytes[position + 1] == 0x0a {
           position += 2
           state = .size
           digits = 0
         }
         continue
       }
-      let byte = bytes[position]
+      let byte = unsafe bytes[position]
       position += 1
       guard frame(byte) else { return (payload, .malformed) }
       if state == .lastLineFeed, byte == 0x0a { return (payload, .ended(consumed: position)) }
@@ -71,12 +71,13 @@ package struct ResponseChunks: Sendable {
   private mutating func wholeSizeLine(_ bytes: UnsafeMutableRawBufferPointer, at start: Int) -> Int? {
     var (position, size) = (start, 0)
     while position < bytes.count, position - start < ResponseChunks.sizeDigitsMax,
-      let digit = HTTPByte.hexDigit(bytes[position])
+      let digit = unsafe HTTPByte.hexDigit(bytes[position])
     {
       size = size << 4 | digit
       position += 1
     }
-    guard size > 0, position + 1 < bytes.count, bytes[position] == 0x0d, bytes[position + 1] == 0x0a else { return nil }
+    guard size > 0, position + 1 < bytes.count, unsafe bytes[position] == 0x0d, unsafe bytes[position + 1] == 0x0a
+    else { return nil }
     rest = size
     state = .data
     return position + 2
@@ -88,7 +89,7 @@ package struct ResponseChunks: Sendable {
   ) -> Range<Int> {
     guard !payload.isEmpty else { return run }
     guard let base = bytes.baseAddress else { return payload }
-    memmove(base + payload.upperBound, base + run.lowerBound, run.count)
+    unsafe memmove(base + payload.upperBound, base + run.lowerBound, run.count)
     return payload.lowerBound..<payload.upperBound + run.count
   }
 

@@ -33,20 +33,20 @@ package enum ResponseHeadWriter {
     guard isWritable(name: name), isWritable(value: value) else { return false }
     let count = name.count + value.count + 4
     // Put together first: one append instead of four.
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { line in
-      var end = copy(name, to: line, at: 0)
-      (line[end], line[end + 1]) = (HTTPByte.colon, HTTPByte.space)
-      end = copy(value, to: line, at: end + 2)
-      (line[end], line[end + 1]) = (HTTPByte.carriageReturn, HTTPByte.lineFeed)
-      out.append(contentsOf: UnsafeBufferPointer(rebasing: line[..<count]))
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { line in
+      var end = unsafe copy(name, to: line, at: 0)
+      unsafe (line[end], line[end + 1]) = (HTTPByte.colon, HTTPByte.space)
+      end = unsafe copy(value, to: line, at: end + 2)
+      unsafe (line[end], line[end + 1]) = (HTTPByte.carriageReturn, HTTPByte.lineFeed)
+      unsafe out.append(contentsOf: UnsafeBufferPointer(rebasing: line[..<count]))
     }
     return true
   }
 
   private static func copy(_ part: Span<UInt8>, to line: UnsafeMutableBufferPointer<UInt8>, at start: Int) -> Int {
-    part.withUnsafeBufferPointer { source in
+    unsafe part.withUnsafeBufferPointer { source in
       if let from = source.baseAddress, let to = line.baseAddress {
-        (to + start).update(from: from, count: source.count)
+        unsafe (to + start).update(from: from, count: source.count)
       }
     }
     return start + part.count
@@ -108,16 +108,16 @@ package enum ResponseHeadWriter {
   private static func isWritable(value: Span<UInt8>) -> Bool {
     var isWritable = true
     // Without a way out, so that the compiler looks at many bytes at once.
-    value.withUnsafeBufferPointer { for byte in $0 { isWritable = HTTPByte.isFieldValue(byte) && isWritable } }
+    for index in value.indices { isWritable = unsafe HTTPByte.isFieldValue(value[unchecked: index]) && isWritable }
     return isWritable
   }
 
   private static func append(_ text: StaticString, to out: inout [UInt8]) {
-    text.withUTF8Buffer { out.append(contentsOf: $0) }
+    text.withUTF8Buffer { unsafe out.append(contentsOf: $0) }
   }
 
   private static func append(_ part: Span<UInt8>, to out: inout [UInt8]) {
-    part.withUnsafeBufferPointer { out.append(contentsOf: $0) }
+    unsafe part.withUnsafeBufferPointer { unsafe out.append(contentsOf: $0) }
   }
 
   private static func appendLineEnd(to out: inout [UInt8]) {

@@ -12,7 +12,7 @@ enum JSONBytes {
   /// Index of the first byte at or after `start` that is not plain string content: a quote, a backslash, a control
   /// character or a byte of a multi-byte character; `bytes.count` when there is none.
   static func plainRunEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
-    let raw = bytes.bytes
+    let raw = unsafe bytes.bytes
     let count = bytes.count
     var index = start
     while index &+ ByteBlock.width <= count {

@@ -17,7 +17,7 @@ package struct JSONNameSearch: Sendable {
 
   /// Index of the first quote at or after `start`, and before `end`, that one of the letters follows.
   package func next(in bytes: Span<UInt8>, from start: Int, to end: Int) -> Int? {
-    let raw = bytes.bytes
+    let raw = unsafe bytes.bytes
     let limit = min(end, bytes.count)
     var index = max(0, start)
     // A block at a time, each with the one that begins a byte further on; the last pair overlaps the one before it.

@@ -26,7 +26,7 @@ enum JSONSkip {
   ///
   /// Looks at sixteen bytes together while there are so many.
   static func string(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int? {
-    let raw = bytes.bytes
+    let raw = unsafe bytes.bytes
     var index = start &+ 1
     while index < end {
       if index &+ ByteBlock.width <= end {
@@ -49,12 +49,12 @@ enum JSONSkip {
 
   /// The index behind the bracket that closes the one at `start`; kinds of brackets are not compared.
   private static func container(_ bytes: Span<UInt8>, from start: Int, end: Int) -> Int? {
-    let raw = bytes.bytes
+    let raw = unsafe bytes.bytes
     let end = min(end, bytes.count)
     var depth = 0
     var index = start
     while index < end {
-      let byte = raw.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+      let byte = unsafe raw.unsafeLoad(fromByteOffset: index, as: UInt8.self)
       if byte == JSONBytes.quote {
         guard let next = string(bytes, from: index, end: end) else { return nil }
         index = next

@@ -6,7 +6,7 @@ package enum JSONString {
   package static func decode(_ raw: Range<Int>, in bytes: Span<UInt8>) -> String {
     let raw = raw.clamped(to: 0..<bytes.count)
     if bytes.firstIndex(of: JSONBytes.backslash, in: raw) == nil {
-      return bytes.withUnsafeBufferPointer { String(decoding: $0[raw], as: UTF8.self) }
+      return unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0[raw], as: UTF8.self) }
     }
     var decoded: [UInt8] = []
     append(raw, in: bytes, to: &decoded)
@@ -34,7 +34,7 @@ package enum JSONString {
     // Undoing an escape always shortens; and where none comes first, the first bytes are the same.
     guard key.count > length, length > 0, key.lowerBound >= 0, key.upperBound <= bytes.count else { return false }
     let first = bytes[key.lowerBound]
-    guard first == JSONBytes.backslash || name.withUTF8Buffer({ $0[0] == first }),
+    guard first == JSONBytes.backslash || name.withUTF8Buffer({ unsafe $0[0] == first }),
       bytes.firstIndex(of: JSONBytes.backslash, in: key) != nil
     else { return false }
     var decoded: [UInt8] = []

@@ -27,7 +27,7 @@ package enum SSEWriter {
   /// Appends the comment `: <text>` and an empty line. The text must not hold a line end.
   package static func append(comment text: StaticString, to output: inout [UInt8]) {
     output.append(contentsOf: ": ".utf8)
-    text.withUTF8Buffer { output.append(contentsOf: $0) }
+    text.withUTF8Buffer { unsafe output.append(contentsOf: $0) }
     output.append(contentsOf: "\n\n".utf8)
   }
 
