@@ -9,14 +9,20 @@ package enum ErrorCode: String, CaseIterable, Sendable {
   case missingRequiredParameter = "missing_required_parameter"
   case invalidType = "invalid_type"
   case invalidValue = "invalid_value"
+  case unsupportedParameter = "unsupported_parameter"
+  case previousResponseNotFound = "previous_response_not_found"
   case invalidAPIKey = "invalid_api_key"
   case hostNotAllowed = "host_not_allowed"
   case originNotAllowed = "origin_not_allowed"
   case modelNotFound = "model_not_found"
   case requestNotFound = "request_not_found"
+  case responseNotFound = "response_not_found"
+  case conversationNotFound = "conversation_not_found"
+  case itemNotFound = "item_not_found"
   case unknownURL = "unknown_url"
   case methodNotAllowed = "method_not_allowed"
   case requestTimeout = "request_timeout"
+  case conversationLocked = "conversation_locked"
   case lengthRequired = "length_required"
   case requestTooLarge = "request_too_large"
   case uriTooLong = "uri_too_long"
@@ -32,6 +38,7 @@ package enum ErrorCode: String, CaseIterable, Sendable {
   case httpVersionNotSupported = "http_version_not_supported"
   case shuttingDown = "shutting_down"
   case overloaded = "overloaded"
+  case stateUnavailable = "state_unavailable"
   case queueFull = "queue_full"
   case queueTimeout = "queue_timeout"
 
@@ -58,12 +65,15 @@ extension ErrorCode {
   /// nginx's "client closed request", used for stopped requests).
   package var status: Int {
     switch self {
-    case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue: 400
+    case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue,
+      .unsupportedParameter, .previousResponseNotFound:
+      400
     case .invalidAPIKey: 401
     case .hostNotAllowed, .originNotAllowed: 403
-    case .modelNotFound, .requestNotFound, .unknownURL: 404
+    case .modelNotFound, .requestNotFound, .responseNotFound, .conversationNotFound, .itemNotFound, .unknownURL: 404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
+    case .conversationLocked: 409
     case .lengthRequired: 411
     case .requestTooLarge: 413
     case .uriTooLong: 414
@@ -78,7 +88,7 @@ extension ErrorCode {
     case .upstreamUnreachable, .upstreamDisconnected, .upstreamInvalidResponse, .upstreamAuthFailed,
       .upstreamTruncated, .upstreamError:
       502
-    case .shuttingDown, .overloaded: 503
+    case .shuttingDown, .overloaded, .stateUnavailable: 503
     case .upstreamTimeout, .deadlineExceeded: 504
     case .httpVersionNotSupported: 505
     }
@@ -88,13 +98,14 @@ extension ErrorCode {
   package var fault: Fault {
     switch self {
     case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue, .invalidAPIKey,
-      .hostNotAllowed, .originNotAllowed, .modelNotFound, .requestNotFound, .unknownURL,
-      .methodNotAllowed, .requestTimeout, .lengthRequired, .requestTooLarge, .uriTooLong,
+      .unsupportedParameter, .previousResponseNotFound, .hostNotAllowed, .originNotAllowed, .modelNotFound,
+      .requestNotFound, .responseNotFound, .conversationNotFound, .itemNotFound, .unknownURL, .methodNotAllowed,
+      .requestTimeout, .conversationLocked, .lengthRequired, .requestTooLarge, .uriTooLong,
       .unsupportedContentEncoding, .expectationFailed, .upgradeNotSupported, .headerFieldsTooLarge,
       .requestStopped:
       .client
     case .internalError, .notImplemented, .httpVersionNotSupported, .shuttingDown, .overloaded, .queueFull,
-      .queueTimeout:
+      .queueTimeout, .stateUnavailable:
       .gateway
     case .upstreamUnreachable, .upstreamDisconnected, .upstreamInvalidResponse, .upstreamAuthFailed,
       .upstreamTruncated, .upstreamError, .upstreamTimeout, .deadlineExceeded:
@@ -109,13 +120,14 @@ extension ErrorCode {
   /// tells SDKs `x-should-retry: false`: it has already asked again.
   package var isRetryable: Bool {
     switch self {
-    case .requestTimeout, .shuttingDown, .overloaded, .queueFull, .queueTimeout, .upstreamUnreachable,
-      .upstreamDisconnected,
+    case .requestTimeout, .conversationLocked, .shuttingDown, .overloaded, .queueFull, .queueTimeout,
+      .stateUnavailable, .upstreamUnreachable, .upstreamDisconnected,
       .upstreamInvalidResponse, .upstreamTruncated, .upstreamError, .upstreamTimeout, .deadlineExceeded:
       true
     case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue, .invalidAPIKey,
-      .hostNotAllowed, .originNotAllowed, .modelNotFound, .requestNotFound, .unknownURL,
-      .methodNotAllowed, .lengthRequired, .requestTooLarge, .uriTooLong, .unsupportedContentEncoding,
+      .unsupportedParameter, .previousResponseNotFound, .hostNotAllowed, .originNotAllowed, .modelNotFound,
+      .requestNotFound, .responseNotFound, .conversationNotFound, .itemNotFound, .unknownURL, .methodNotAllowed,
+      .lengthRequired, .requestTooLarge, .uriTooLong, .unsupportedContentEncoding,
       .expectationFailed, .upgradeNotSupported, .headerFieldsTooLarge, .requestStopped, .internalError, .notImplemented,
       .httpVersionNotSupported, .upstreamAuthFailed:
       false
@@ -130,14 +142,20 @@ extension ErrorCode {
     case .missingRequiredParameter: "A required parameter is missing."
     case .invalidType: "A parameter has the wrong JSON type."
     case .invalidValue: "A parameter has a value that is not allowed."
+    case .unsupportedParameter: "The upstream of this model cannot do what a parameter asks for."
+    case .previousResponseNotFound: "There is no stored response with the id of previous_response_id."
     case .invalidAPIKey: "The API key is missing or wrong."
     case .hostNotAllowed: "The Host header names a host this gateway does not answer for."
     case .originNotAllowed: "The web page's origin is not allowed to call this gateway."
     case .modelNotFound: "No route serves this model."
     case .requestNotFound: "No request with this id is running or remembered."
+    case .responseNotFound: "There is no stored response with this id."
+    case .conversationNotFound: "There is no conversation with this id."
+    case .itemNotFound: "There is no stored item with this id."
     case .unknownURL: "There is nothing at this URL."
     case .methodNotAllowed: "This URL does not take this method."
     case .requestTimeout: "The request did not arrive in time."
+    case .conversationLocked: "Another response is being made in this conversation."
     case .lengthRequired: "The request needs a Content-Length or a chunked body."
     case .requestTooLarge: "The request body is larger than the gateway accepts."
     case .uriTooLong: "The request target is longer than the gateway accepts."
@@ -151,6 +169,7 @@ extension ErrorCode {
     case .httpVersionNotSupported: "The gateway speaks HTTP/1.1 and HTTP/1.0 only."
     case .shuttingDown: "The gateway is shutting down."
     case .overloaded: "The gateway has no capacity left for this request."
+    case .stateUnavailable: "Stored responses cannot be read or written at the moment."
     case .queueFull: "Too many requests are already waiting for their turn."
     case .queueTimeout: "The request waited for its turn for as long as it may."
     case .upstreamUnreachable: "No connection to the upstream could be made."

@@ -7,6 +7,8 @@ package enum EndpointKind: UInt8, CaseIterable, Sendable {
   case models
   /// `/v1/requests`: listing and stopping.
   case requests
+  /// `/v1/responses/{id}` and `/v1/conversations`: what is stored.
+  case state
   /// Every other `/v1` route, passed through.
   case relay
   /// Health, readiness, metrics, and what is no endpoint at all.
@@ -21,6 +23,7 @@ package enum EndpointKind: UInt8, CaseIterable, Sendable {
     case .embeddings: "embeddings"
     case .models: "models"
     case .requests: "requests"
+    case .state: "state"
     case .relay: "relay"
     case .admin: "admin"
     }

@@ -1,3 +1,4 @@
+import Policy
 import Telemetry
 import Wire
 
@@ -13,6 +14,7 @@ enum Endpoint: Equatable {
   case requests
   case request(String)
   case stopRequest(String)
+  case state(StateCall)
   /// Any other route of the API: relayed as it is.
   case relay
   case health
@@ -28,6 +30,7 @@ enum Endpoint: Equatable {
     case .embeddings: .embeddings
     case .models, .model: .models
     case .requests, .request, .stopRequest: .requests
+    case .state: .state
     case .relay: .relay
     case .health, .ready, .metrics: .admin
     }
@@ -37,7 +40,18 @@ enum Endpoint: Equatable {
   var isRelayed: Bool {
     switch self {
     case .chat, .responses, .completions, .embeddings, .relay: true
-    case .models, .model, .requests, .request, .stopRequest, .health, .ready, .metrics: false
+    case .models, .model, .requests, .request, .stopRequest, .state, .health, .ready, .metrics: false
+    }
+  }
+
+  /// The API in which it asks for an answer, where there is another one that can give the same.
+  var api: UpstreamAPI? {
+    switch self {
+    case .chat: .chat
+    case .responses: .responses
+    case .completions, .embeddings, .models, .model, .requests, .request, .stopRequest, .state, .relay, .health,
+      .ready, .metrics:
+      nil
     }
   }
 
@@ -45,7 +59,7 @@ enum Endpoint: Equatable {
   var answersJSON: Bool {
     switch self {
     case .chat, .responses, .completions, .embeddings: true
-    case .relay, .models, .model, .requests, .request, .stopRequest, .health, .ready, .metrics: false
+    case .relay, .models, .model, .requests, .request, .stopRequest, .state, .health, .ready, .metrics: false
     }
   }
 
@@ -118,6 +132,12 @@ struct EndpointMap {
     case ("chat", 2) where segments[1] == "completions" && method == .post:
       return .found(.chat(forcesStream: false), upstreamPath: route)
     case ("responses", 1) where method == .post: return .found(.responses, upstreamPath: route)
+    case ("responses", 2...), ("conversations", _):
+      guard let match = StateCall.match(method, segments) else { return .found(.relay, upstreamPath: route) }
+      switch match {
+      case .found(let call): return .found(.state(call), upstreamPath: route)
+      case .wrongMethod(let allow): return .wrongMethod(allow: allow)
+      }
     case ("completions", 1): return only([.post], method, .completions, as: route)
     case ("embeddings", 1): return only([.post], method, .embeddings, as: route)
     case ("models", 2) where segments[1].isEmpty: return only([.get, .head], method, .models)

@@ -11,11 +11,7 @@ enum StreamChoice {
   static func aggregates(
     _ head: RequestHead, _ endpoint: Endpoint, _ route: Route
   ) throws(Failure) -> Bool {
-    switch endpoint {
-    case .chat, .completions, .responses: break
-    case .embeddings, .models, .model, .requests, .request, .stopRequest, .relay, .health, .ready, .metrics:
-      return false
-    }
+    guard endpoint.api != nil || endpoint == .completions else { return false }
     for field in head.headers where field.known == nil && HeaderRules.equals(head.bytes[field.name], header) {
       switch head.string(field.value).lowercased() {
       case "true": return true

@@ -85,7 +85,8 @@ final class DemoRun: LoopTask {
     case .chat: .chat
     case .responses: .responses
     case .completions: .completions
-    case .embeddings, .models, .model, .requests, .request, .stopRequest, .relay, .health, .ready, .metrics: nil
+    case .embeddings, .models, .model, .requests, .request, .stopRequest, .state, .relay, .health, .ready, .metrics:
+      nil
     }
   }
 

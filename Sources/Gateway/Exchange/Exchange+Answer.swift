@@ -99,6 +99,7 @@ extension Exchange {
   /// Holds a JSON answer until it is whole. White space ahead of it is an upstream's way to keep its client waiting
   /// (DeepSeek does so for minutes): it is passed on at once, like an answer too large to be held.
   private func held(_ bytes: UnsafeRawBufferPointer) {
+    if translation != nil { return heldForTranslation(bytes) }
     let isHeartbeat = kept.isEmpty && bytes.allSatisfy { $0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }
     kept.append(contentsOf: bytes)
     guard isHeartbeat || kept.count > Limits.blockingHoldBytesMax else { return }
@@ -160,7 +161,7 @@ extension Exchange {
 
   /// Sends what the upstream owed. It is not counted: it is not the upstream's.
   func sendMissingEnding() {
-    connection?.write(tap.missingEnding(id: id, model: request.model, createdAt: createdAt))
+    connection?.write(translatedEnding() ?? tap.missingEnding(id: id, model: request.model, createdAt: createdAt))
   }
 
   func commit() {
@@ -197,7 +198,7 @@ extension Exchange {
     case .hold:
       blocking = BlockingPeek.read(kept)
       if request.wantsStream, request.isKnownProtocol { return streamWasAnsweredWhole() }
-      if request.isKnownProtocol, !isWorthAnAnswer() { return }
+      if request.isKnownProtocol, !isWorthAnAnswer() || !translateKept() { return }
     case .waiting, .error, .bytes: break
     }
     completed()
@@ -232,7 +233,9 @@ extension Exchange {
       answerIsNoAnswer("a body that is no JSON object")
       return false
     }
-    guard let error = blocking.error, request.endpoint != .responses || blocking.id == nil else { return true }
+    // A response that has failed is an answer, to those who know responses.
+    let mayTell = request.endpoint == .responses && translation == nil && blocking.id != nil
+    guard let error = blocking.error, !mayTell else { return true }
     firstEventIsError(error)
     return false
   }
@@ -270,6 +273,7 @@ extension Exchange {
   /// An error answer is whole, or as whole as it gets.
   private func errorAnswerEnded() {
     let error = BlockingPeek.read(kept)?.error
+    if lacksAPI(error) { return askInOtherAPI() }
     let answer = UpstreamAnswer(
       status: head.status, errorCode: error?.code ?? error?.type, retryAfter: retryAfter,
       shouldRetry: head.value("x-should-retry").flatMap { $0 == "true" ? true : $0 == "false" ? false : nil },

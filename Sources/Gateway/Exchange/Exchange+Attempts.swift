@@ -39,6 +39,7 @@ extension Exchange {
     let now = gateway.loop.now
     self.ticket = ticket
     aim(at: index)
+    if let refusal = translateRequest() { return perform(machine.refused(refusal)) }
     mode = .waiting
     kept = []
     keptIsCut = false

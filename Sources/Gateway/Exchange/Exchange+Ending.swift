@@ -92,13 +92,14 @@ extension Exchange {
     guard relay.isAtBoundary else { return connection.cut() }
     // What the upstream had sent before the first event that counts is still held.
     if !kept.isEmpty, mode == .events { connection.write(kept) }
-    connection.write(tap.stopEnding(id: id, model: request.model, createdAt: createdAt))
+    connection.write(translatedEnding(.stopped) ?? tap.stopEnding(id: id, model: request.model, createdAt: createdAt))
     connection.finish()
   }
 
   /// The part of the answer that a stopped blocking call has got so far.
   private func sendPart(_ connection: ServerConnection, _ aggregate: AnswerAggregate) {
-    let part = aggregate.answer(isStopped: true, requestID: id, model: request.model, createdAt: createdAt)
+    var part = aggregate.answer(isStopped: true, requestID: id, model: request.model, createdAt: createdAt)
+    if let translated = translated(part, as: .stopped) { part = translated }
     guard connection.hasBegun else { return AnswerHead.respondAggregate(self, connection, body: part) }
     sendLate(connection, part)
   }
@@ -114,7 +115,9 @@ extension Exchange {
     // Nothing but white space has gone out: there is room for the error, and the mark that it is one.
     if sendsSpace, bytesSent == 0 { return sendLate(connection, error.lateJSON(status: status)) }
     guard sendsEvents, relay.isAtBoundary else { return connection.cut() }
-    connection.write(tap.failedEnding(error, id: id, model: request.model, createdAt: createdAt))
+    connection.write(
+      translatedEnding(.failed(error))
+        ?? tap.failedEnding(error, id: id, model: request.model, createdAt: createdAt))
     connection.finish()
   }
 }

@@ -10,20 +10,22 @@ import Wire
 extension Exchange {
   /// An attempt begins: what looks at its events is made anew, unless it is to be joined to what the client has.
   func prepareEvents() {
-    relay = editor == nil ? EventRelay() : EventRelay(heldMax: Limits.aggregateBytesMax)
     // Only the target that gave another answer is asked to go on from the old one.
     if machine.place != .sameTarget { isContinuing = false }
     guard machine.broken == nil else {
+      relay = EventRelay(heldMax: Limits.aggregateBytesMax)
       editor?.beginResuming(isContinuation: isContinuing)
       return
     }
     watchAnew()
-    editor?.begin(request, route)
+    editor = StreamEditor(request, route, translation, skipped: editor?.skippedEvents ?? 0)
+    relay = editor == nil ? EventRelay() : EventRelay(heldMax: Limits.aggregateBytesMax)
   }
 
-  /// The body for the target at hand: as the client wrote it but for the model's name, or with the text so far.
+  /// The body for the target at hand: as the client wrote it but for the model's name, translated, or with the text so
+  /// far.
   var attemptBody: [UInt8]? {
-    let body = request.body.bytes(model: target.model)
+    let body = translation?.body ?? request.body.bytes(model: target.model)
     guard editor?.isContinuation ?? false, let body, let text = editor?.resume?.prefill else { return body }
     return RequestRewrite.prefilling(text, in: body)
   }
@@ -121,6 +123,7 @@ extension Exchange {
     guard tap.isComplete else { return truncated() }
     if let aggregate = editor?.aggregate {
       kept = aggregate.answer(isStopped: false, requestID: id, model: request.model, createdAt: createdAt)
+      guard translateKept() else { return }
     } else {
       if !isStreaming { perform(machine.firstBytes()) }
       sendMissingEnding()
@@ -143,7 +146,7 @@ extension Exchange {
     noteFailed("differs")
     report(.cancelled)
     if isTransferRunning { cancelAttempt() }
-    perform(machine.continueInstead())
+    perform(machine.askOtherwise())
   }
 
   /// Whether the upstream can be asked to go on from the text that the client has, and has not been.
@@ -152,6 +155,6 @@ extension Exchange {
       return false
     }
     return machine.attempts < Limits.attemptsMax
-      && request.body.bytes.flatMap { RequestRewrite.prefilling(text, in: $0) } != nil
+      && (translation?.body ?? request.body.bytes).flatMap { RequestRewrite.prefilling(text, in: $0) } != nil
   }
 }

@@ -63,6 +63,8 @@ final class Exchange {
   var relay = EventRelay()
   /// Made when it is first needed: an answer in one piece needs none.
   private(set) var watched: StreamTap?
+  /// How the current attempt asks its target, where that does not have the client's API.
+  var translation: Translation?
   /// Decides about single events, where they are not just passed on.
   var editor: StreamEditor?
   /// Whether the next attempt asks its target to go on from the text that the client has.
@@ -98,7 +100,6 @@ final class Exchange {
     start = connection.requestStart
     createdAt = Int(Syscalls.wallClock().seconds)
     timing = ExchangeTiming(start: connection.requestStart)
-    editor = StreamEditor(request, route)
     machine = ExchangeMachine(
       clientRetries: request.clientRetries, deadline: connection.requestStart + route.firstTarget.timeouts.total)
   }
@@ -106,7 +107,7 @@ final class Exchange {
   /// The watch over the stream of the current attempt.
   var tap: StreamTap {
     if let watched { return watched }
-    let made = StreamTap(request)
+    let made = StreamTap(request, speaking: translation?.api)
     watched = made
     return made
   }
@@ -136,7 +137,7 @@ final class Exchange {
     case .finished(let ended): reason = ended
     }
     return RequestRecord(
-      id: id, answerID: watched?.answerID ?? blocking?.id, owner: owner,
+      id: id, answerID: editor?.translator?.answerID ?? watched?.answerID ?? blocking?.id, owner: owner,
       endpoint: request.endpoint.kind.label,
       model: request.model, upstream: upstreamName, status: status, endReason: reason, httpStatus: httpStatus,
       isStream: request.wantsStream, attempts: machine.attempts, events: watched?.events ?? 0,

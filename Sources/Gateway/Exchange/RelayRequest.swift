@@ -50,7 +50,8 @@ final class RelayRequest {
   var isKnownProtocol: Bool {
     switch endpoint {
     case .chat, .completions, .responses: true
-    case .embeddings, .models, .model, .requests, .request, .stopRequest, .relay, .health, .ready, .metrics: false
+    case .embeddings, .models, .model, .requests, .request, .stopRequest, .state, .relay, .health, .ready, .metrics:
+      false
     }
   }
 

@@ -4,7 +4,8 @@ import Policy
 import Wire
 
 /// Decides about each event of a stream that is not just passed on: because its answer is put together for a blocking
-/// call, because it may have to be joined to another stream, or because events that are no JSON are not to be relayed.
+/// call, because it may have to be joined to another stream, because events that are no JSON are not to be relayed, or
+/// because the client speaks another API than the upstream.
 ///
 /// Most streams have none: their bytes go out in the reads in which they came.
 struct StreamEditor {
@@ -25,6 +26,8 @@ struct StreamEditor {
   private let isResponses: Bool
   private(set) var aggregate: AnswerAggregate?
   private(set) var resume: StreamResume?
+  /// Turns what is left of the events into the client's API: the last thing that is done to them.
+  var translator: (any AnswerTranslator)?
   /// Whether the stream under way is another one than the client's first.
   private(set) var isResuming = false
   /// Whether it was asked to go on from the text that the client has, instead of from the beginning.
@@ -40,36 +43,52 @@ struct StreamEditor {
   private var hasJoined = false
 
   /// `nil` where the stream is just passed on.
-  init?(_ request: RelayRequest, _ route: Route) {
-    guard let flavor = StreamEditor.flavor(request.endpoint) ?? (request.endpoint == .responses ? .chat : nil) else {
-      return nil
-    }
+  ///
+  /// - Parameters:
+  ///   - translation: where the upstream is asked in another API than the client's.
+  ///   - skipped: events that earlier attempts left out.
+  init?(_ request: RelayRequest, _ route: Route, _ translation: Translation?, skipped: Int = 0) {
+    guard let flavor = StreamEditor.flavor(request.endpoint, translation) else { return nil }
     let resumes = request.wantsStream && route.options?.recovery == .resume
     let policy = route.options?.malformed ?? .relay
     let judges = request.wantsStream && policy != .relay
-    guard request.aggregates || resumes || judges else { return nil }
-    isResponses = request.endpoint == .responses
-    // What is to be joined or put together cannot be garbage.
+    guard request.aggregates || resumes || judges || translation != nil else { return nil }
+    isResponses = flavor == .responses
+    // What is to be joined, put together or translated cannot be garbage.
     malformed = policy == .relay ? .fail : policy
-    if request.aggregates { aggregate = isResponses ? .responses : AnswerAggregate(flavor) }
-    if resumes { resume = isResponses ? .responses : StreamResume(flavor) }
+    if request.aggregates { aggregate = flavor.aggregate }
+    if resumes { resume = flavor.resume }
+    translator = translation?.translator
+    skippedEvents = skipped
   }
 
-  private static func flavor(_ endpoint: Endpoint) -> ChatTap.Flavor? {
-    switch endpoint {
-    case .chat: .chat
-    case .completions: .completions
-    case .responses, .embeddings, .models, .model, .requests, .request, .stopRequest, .relay, .health, .ready, .metrics:
-      nil
+  /// The stream that the upstream sends.
+  private enum Flavor {
+    case chat, completions, responses
+
+    var aggregate: AnswerAggregate {
+      switch self {
+      case .chat: AnswerAggregate(.chat)
+      case .completions: AnswerAggregate(.completions)
+      case .responses: .responses
+      }
+    }
+
+    var resume: StreamResume {
+      switch self {
+      case .chat: StreamResume(.chat)
+      case .completions: StreamResume(.completions)
+      case .responses: .responses
+      }
     }
   }
 
-  /// An attempt begins, of which the client has seen nothing, and nothing is left of an earlier one.
-  mutating func begin(_ request: RelayRequest, _ route: Route) {
-    guard events > 0 else { return }
-    let skipped = skippedEvents
-    if let fresh = StreamEditor(request, route) { self = fresh }
-    skippedEvents = skipped
+  private static func flavor(_ endpoint: Endpoint, _ translation: Translation?) -> Flavor? {
+    switch translation?.api ?? endpoint.api {
+    case .chat: .chat
+    case .responses: .responses
+    case nil: endpoint == .completions ? .completions : nil
+    }
   }
 
   /// An attempt begins whose stream is to be joined to what the client has.
@@ -90,7 +109,7 @@ struct StreamEditor {
   ) -> Verdict {
     guard block.dataLines > 0 else {
       // Comments belong to the stream that the client began to read.
-      if aggregate == nil, !isResuming { output.append(copying: block.range, of: source) }
+      if aggregate == nil, translator == nil, !isResuming { output.append(copying: block.range, of: source) }
       return .goesOn
     }
     events += 1
@@ -112,8 +131,17 @@ struct StreamEditor {
       return aggregate?.isOverfull ?? false ? .overfull : .goesOn
     }
     resume?.note(block, in: source, bytesMax: Limits.recoveryBytesMax)
-    output.append(copying: block.range, of: source)
-    return .goesOn
+    return pass(block, in: source)
+  }
+
+  /// Hands an event on to the client, in its own API.
+  private mutating func pass(_ block: SSEBlock, in source: Span<UInt8>) -> Verdict {
+    guard translator != nil else {
+      output.append(copying: block.range, of: source)
+      return .goesOn
+    }
+    translator?.take(block, in: source, into: &output)
+    return translator?.heldBytes ?? 0 > Limits.aggregateBytesMax ? .overfull : .goesOn
   }
 
   private mutating func rewrite(_ block: SSEBlock, in source: Span<UInt8>, _ tap: StreamTap) -> Verdict {
@@ -122,8 +150,11 @@ struct StreamEditor {
     if !hasJoined { joints += 1 }
     hasJoined = true
     var scanner = SSEScanner()
-    while let block = scanner.next(in: bytes.span) { tap.observe(block, in: bytes.span) }
-    output += bytes
+    while let block = scanner.next(in: bytes.span) {
+      tap.observe(block, in: bytes.span)
+      let verdict = pass(block, in: bytes.span)
+      if verdict != .goesOn { return verdict }
+    }
     return .goesOn
   }
 }

@@ -19,16 +19,16 @@ final class StreamTap {
   private var chat: ChatTap
   private var responses: ResponsesTap?
 
-  init(_ request: RelayRequest) {
+  /// - Parameter api: the API that the upstream is asked in; `nil`: the client's.
+  init(_ request: RelayRequest, speaking api: UpstreamAPI? = nil) {
     includesUsage = request.includesUsage
     chat = ChatTap(request.endpoint == .completions ? .completions : .chat, choices: request.choices)
-    switch request.endpoint {
-    case .chat, .completions: kind = .chat
+    switch api ?? request.endpoint.api {
+    case .chat: kind = .chat
     case .responses:
       kind = .responses
       responses = ResponsesTap()
-    case .embeddings, .models, .model, .requests, .request, .stopRequest, .relay, .health, .ready, .metrics:
-      kind = .opaque
+    case nil: kind = request.endpoint == .completions ? .chat : .opaque
     }
   }
 

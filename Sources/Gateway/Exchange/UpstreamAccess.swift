@@ -5,6 +5,7 @@ import Upstream
 /// How one upstream is asked: what all requests to it have in common, prepared once per configuration.
 final class UpstreamAccess: Sendable {
   let origin: Origin
+  let apis: UpstreamAPIs
   private let version: HTTPUpstreamOptions.Version
   private let passesCredentialsOn: Bool
   /// `Authorization` with each of the upstream's keys; none where it has no key.
@@ -19,6 +20,7 @@ final class UpstreamAccess: Sendable {
       basePath: options.baseURL.path, proxy: UpstreamAccess.proxy(options), authorities: options.caFile,
       verifiesPeer: options.verifyTLS)
     version = options.version
+    apis = UpstreamAPIs(options.apis)
     var authorizations: [HeaderLines] = []
     switch options.auth {
     case .keys(let keys):

@@ -171,10 +171,10 @@ package struct ExchangeMachine: Sendable {
     return finish(ExchangeMachine.reason(of: .inBand(first)), .inBand(first), cancelsTransfer: isTransferRunning)
   }
 
-  /// The new answer is not the one that broke, but the target that gave it can be asked to go on from what the client
-  /// has.
-  package mutating func continueInstead() -> ExchangeAction {
-    guard case .attempting = state, broken != nil, attempts < Limits.attemptsMax else { return .none }
+  /// The target that has answered can be asked in another way: to go on from what the client has, because its new
+  /// answer is not the one that broke; or in the other API, because it does not have this one.
+  package mutating func askOtherwise() -> ExchangeAction {
+    guard case .attempting = state, attempts < Limits.attemptsMax else { return .none }
     place = .sameTarget
     state = .planning
     return .plan

@@ -89,19 +89,19 @@ struct ExchangeRecoveryTests {
 
   @Test func `a target that gave another answer can be asked to go on, and only while its attempt lasts`() {
     var machine = seeking(isAttempting: true)
-    #expect(machine.continueInstead() == .plan)
+    #expect(machine.askOtherwise() == .plan)
     #expect(machine.state == .planning && machine.place == .sameTarget)
-    #expect(machine.continueInstead() == .none)
+    #expect(machine.askOtherwise() == .none)
     machine.attemptStarted()
     #expect(machine.attempts == 3 && machine.firstBytes() == .commit)
-    #expect(machine.continueInstead() == .none && machine.state == .streaming)
+    #expect(machine.askOtherwise() == .none && machine.state == .streaming)
     var waiting = seeking(isAttempting: false)
-    #expect(waiting.continueInstead() == .none)
+    #expect(waiting.askOtherwise() == .none)
   }
 
   @Test func `a request makes no more attempts than it may`() {
     var machine = seeking(isAttempting: true)
-    while machine.continueInstead() == .plan { machine.attemptStarted() }
+    while machine.askOtherwise() == .plan { machine.attemptStarted() }
     #expect(machine.attempts == Limits.attemptsMax)
   }
 

@@ -3,7 +3,7 @@ import Policy
 /// Everything that an exchange can be told, as a value.
 enum ExchangeSignal: Equatable {
   case admitted, mustQueue, attemptStarted, firstBytes, keepAliveDue, answerCompleted, waitElapsed
-  case continueInstead
+  case askOtherwise
   case attemptFailed(AttemptFailure)
   case streamBroke(ErrorCode)
   case refused(ErrorCode)
@@ -15,7 +15,7 @@ enum ExchangeSignal: Equatable {
   /// One of each kind; of those with a cause, one for each way it can be taken.
   static let all: [ExchangeSignal] = [
     .admitted, .mustQueue, .attemptStarted, .firstBytes, .keepAliveDue, .answerCompleted, .waitElapsed,
-    .continueInstead, .attemptFailed(.differs),
+    .askOtherwise, .attemptFailed(.differs),
     .attemptFailed(.reset), .attemptFailed(.silent), .attemptFailed(.answered(UpstreamAnswer(status: 400))),
     .streamBroke(.upstreamDisconnected), .streamBroke(.upstreamTimeout), .refused(.modelNotFound),
     .refused(.overloaded), .refused(.queueTimeout), .clientLeft, .stop, .deadlinePassed, .drain, .drainLimitPassed,
@@ -39,7 +39,7 @@ enum ExchangeSignal: Equatable {
     case .keepAliveDue: return machine.keepAliveDue()
     case .answerCompleted: return machine.answerCompleted()
     case .waitElapsed: return machine.waitElapsed()
-    case .continueInstead: return machine.continueInstead()
+    case .askOtherwise: return machine.askOtherwise()
     case .attemptFailed(let failure):
       return machine.attemptFailed(
         failure, ending: ExchangeStage.lastFailure, isTransferRunning: false, target: target,

@@ -85,7 +85,7 @@ struct ExchangeSignalTests {
     Row(.answerCompleted, attempting: ends(.completed, .whole), streaming: ends(.completed, .whole)),
     Row(.waitElapsed, waiting: .plan),
     // Only where a stream has broken is there anything to go on from: `ExchangeRecoveryTests`.
-    Row(.continueInstead),
+    Row(.askOtherwise),
     Row(.attemptFailed(.differs), attempting: ends(.upstreamFailed, ExchangeStage.lastFailure)),
     Row(.attemptFailed(.reset), attempting: .wait(.milliseconds(500))),
     Row(.attemptFailed(.silent), attempting: ends(.upstreamFailed, ExchangeStage.lastFailure)),

@@ -56,7 +56,7 @@ extension Simulation {
     guard let request = one({ $0.machine.isFinished }) else { return }
     let actions = [
       request.machine.admitted(), request.machine.firstBytes(), request.machine.waitElapsed(),
-      request.machine.answerCompleted(), request.machine.continueInstead(), request.machine.keepAliveDue(),
+      request.machine.answerCompleted(), request.machine.askOtherwise(), request.machine.keepAliveDue(),
       request.machine.refused(Failure(.queueTimeout)), request.machine.deadlinePassed(),
       request.machine.attemptFailed(
         .reset, ending: .failure(Failure(.upstreamDisconnected)), isTransferRunning: false, target: FailedTarget(),
@@ -120,7 +120,7 @@ extension Simulation {
     guard chance(2) == 0, request.machine.attempts < Limits.attemptsMax else { return fail(request, .differs) }
     close(request, .unknown)
     endTransfer(request)
-    perform(request.machine.continueInstead(), request)
+    perform(request.machine.askOtherwise(), request)
   }
 
   private mutating func hearMore(_ request: SimulatedRequest, _ fault: Fault) {

@@ -1,0 +1,100 @@
+import Dialects
+import Policy
+import Reactor
+import Telemetry
+import Upstream
+
+/// Attempts at targets that do not have the client's API.
+extension Exchange {
+  /// Makes the request for the target at hand in the API that it has.
+  ///
+  /// - Returns: why that cannot be done.
+  func translateRequest() -> Failure? {
+    let before = translation?.api
+    translation = nil
+    guard let wanted = request.endpoint.api, let access = snapshot.accesses[target.upstream] else { return nil }
+    let spoken = access.apis.spoken(for: wanted)
+    if spoken != wanted {
+      do throws(Failure) {
+        translation = try translation(into: spoken)
+      } catch {
+        return error
+      }
+    }
+    // What the client has of a broken stream cannot be joined to one of another API.
+    guard machine.broken == nil || before == translation?.api else { return Failure(.upstreamTruncated) }
+    return nil
+  }
+
+  // MARK: - Answers
+
+  /// Holds an answer in one piece until it can be translated. White space ahead of it says nothing yet.
+  func heldForTranslation(_ bytes: UnsafeRawBufferPointer) {
+    kept.append(contentsOf: bytes)
+    guard kept.count > Limits.aggregateBytesMax else { return }
+    answerIsNoAnswer("more than \(Limits.aggregateBytesMax) bytes")
+  }
+
+  /// Turns the whole answer that is kept into the client's API, if it is in another one.
+  ///
+  /// - Returns: false when it is no answer, and the attempt has failed.
+  func translateKept() -> Bool {
+    guard editor?.translator != nil else { return true }
+    guard let answer = translated(kept, as: .complete) else {
+      answerIsNoAnswer("a body that is no answer")
+      return false
+    }
+    kept = answer
+    return true
+  }
+
+  /// The whole answer `body` in the client's API.
+  func translated(_ body: [UInt8], as end: TranslationEnd) -> [UInt8]? {
+    guard editor?.translator?.takeWhole(body) ?? false else { return nil }
+    var events: [UInt8] = []
+    editor?.translator?.end(end, now: Int(Syscalls.wallClock().seconds), into: &events)
+    return editor?.translator?.answer()
+  }
+
+  /// The last events of a translated stream; `nil` where the stream is not translated.
+  ///
+  /// - Parameter end: `nil`: as the upstream has ended it.
+  func translatedEnding(_ end: TranslationEnd? = nil) -> [UInt8]? {
+    guard editor?.translator != nil else { return nil }
+    var events: [UInt8] = []
+    editor?.translator?.end(end ?? upstreamEnding, now: Int(Syscalls.wallClock().seconds), into: &events)
+    return events
+  }
+
+  private var upstreamEnding: TranslationEnd {
+    guard tap.reportsFailure, let error = tap.error else { return .complete }
+    return .failed(
+      ErrorBody(
+        message: error.message ?? "The upstream reported an error.", type: error.type ?? ErrorType.server.rawValue,
+        param: error.param, code: error.code))
+  }
+
+  // MARK: - Which API an upstream has
+
+  /// Whether the error answer means that the upstream does not have the API it was asked in: a 404 or 405 that is not
+  /// about the model or an earlier response.
+  func lacksAPI(_ error: PeekedError?) -> Bool {
+    guard head.status == 404 || head.status == 405, let wanted = request.endpoint.api, !machine.isFinished,
+      machine.attempts < Limits.attemptsMax, let access = snapshot.accesses[target.upstream]
+    else { return false }
+    if head.status == 404 {
+      let text = ((error?.code ?? "") + " " + (error?.message ?? "")).lowercased()
+      guard !text.contains("model"), !text.contains("previous_response") else { return false }
+    }
+    access.apis.learn(without: translation?.api ?? wanted)
+    return translation == nil && access.apis.spoken(for: wanted) != wanted
+  }
+
+  /// Asks the same target once more, in the API that it may have.
+  func askInOtherAPI() {
+    noteFailed("no \(request.endpoint.kind.label)")
+    report(.cancelled)
+    if isTransferRunning { cancelAttempt() }
+    perform(machine.askOtherwise())
+  }
+}

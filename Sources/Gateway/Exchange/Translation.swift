@@ -1,0 +1,12 @@
+import Dialects
+import Policy
+
+/// How a target is asked that does not have the client's API: in the one that it has.
+struct Translation {
+  /// The API that the upstream is asked in.
+  let api: UpstreamAPI
+  /// What it is sent.
+  let body: [UInt8]
+  /// What turns its answer into the client's API, as it is at the beginning of the answer.
+  let translator: any AnswerTranslator
+}
