@@ -9,11 +9,13 @@ package enum ErrorCode: String, CaseIterable, Sendable {
   case missingRequiredParameter = "missing_required_parameter"
   case invalidType = "invalid_type"
   case invalidValue = "invalid_value"
+  case unsupportedParameter = "unsupported_parameter"
   case invalidAPIKey = "invalid_api_key"
   case hostNotAllowed = "host_not_allowed"
   case originNotAllowed = "origin_not_allowed"
   case modelNotFound = "model_not_found"
   case requestNotFound = "request_not_found"
+  case itemNotFound = "item_not_found"
   case unknownURL = "unknown_url"
   case methodNotAllowed = "method_not_allowed"
   case requestTimeout = "request_timeout"
@@ -58,10 +60,12 @@ extension ErrorCode {
   /// nginx's "client closed request", used for stopped requests).
   package var status: Int {
     switch self {
-    case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue: 400
+    case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue,
+      .unsupportedParameter:
+      400
     case .invalidAPIKey: 401
     case .hostNotAllowed, .originNotAllowed: 403
-    case .modelNotFound, .requestNotFound, .unknownURL: 404
+    case .modelNotFound, .requestNotFound, .itemNotFound, .unknownURL: 404
     case .methodNotAllowed: 405
     case .requestTimeout: 408
     case .lengthRequired: 411
@@ -87,7 +91,8 @@ extension ErrorCode {
   /// Who has to change something.
   package var fault: Fault {
     switch self {
-    case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue, .invalidAPIKey,
+    case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue,
+      .unsupportedParameter, .itemNotFound, .invalidAPIKey,
       .hostNotAllowed, .originNotAllowed, .modelNotFound, .requestNotFound, .unknownURL,
       .methodNotAllowed, .requestTimeout, .lengthRequired, .requestTooLarge, .uriTooLong,
       .unsupportedContentEncoding, .expectationFailed, .upgradeNotSupported, .headerFieldsTooLarge,
@@ -113,7 +118,8 @@ extension ErrorCode {
       .upstreamDisconnected,
       .upstreamInvalidResponse, .upstreamTruncated, .upstreamError, .upstreamTimeout, .deadlineExceeded:
       true
-    case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue, .invalidAPIKey,
+    case .malformedRequest, .invalidJSON, .missingRequiredParameter, .invalidType, .invalidValue,
+      .unsupportedParameter, .itemNotFound, .invalidAPIKey,
       .hostNotAllowed, .originNotAllowed, .modelNotFound, .requestNotFound, .unknownURL,
       .methodNotAllowed, .lengthRequired, .requestTooLarge, .uriTooLong, .unsupportedContentEncoding,
       .expectationFailed, .upgradeNotSupported, .headerFieldsTooLarge, .requestStopped, .internalError, .notImplemented,
@@ -130,11 +136,13 @@ extension ErrorCode {
     case .missingRequiredParameter: "A required parameter is missing."
     case .invalidType: "A parameter has the wrong JSON type."
     case .invalidValue: "A parameter has a value that is not allowed."
+    case .unsupportedParameter: "A parameter asks for something that the model's upstream cannot do."
     case .invalidAPIKey: "The API key is missing or wrong."
     case .hostNotAllowed: "The Host header names a host this gateway does not answer for."
     case .originNotAllowed: "The web page's origin is not allowed to call this gateway."
     case .modelNotFound: "No route serves this model."
     case .requestNotFound: "No request with this id is running or remembered."
+    case .itemNotFound: "No item with this id is stored."
     case .unknownURL: "There is nothing at this URL."
     case .methodNotAllowed: "This URL does not take this method."
     case .requestTimeout: "The request did not arrive in time."
