@@ -21,6 +21,7 @@ extension GatewayLoop {
     case .requests: sendRequests(connection, context, owner)
     case .request(let id): sendRequest(connection, context, owner, id)
     case .stopRequest(let id): stop(connection, context, owner, id)
+    case .state(let call): answerFromState(connection, context, owner, call, upstreamPath)
     case .chat, .responses, .completions, .embeddings, .relay:
       preconditionFailure("relayed endpoints have an exchange")
     }
