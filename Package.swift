@@ -55,6 +55,7 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // Pure: bytes and decisions, no descriptor, clock or queue.
     pureModule("Wire", ["CZlib"]),
@@ -66,13 +67,14 @@ let package = Package(
     module("Reactor", ["CLinux", "Telemetry"]),
     module("HTTPServer", ["Reactor", "Wire", "Telemetry"]),
     module("Upstream", ["Reactor", "Policy", "Wire", "Telemetry", "CCurl"]),
+    module("Store", ["Policy", "Wire", "CSQLite"]),
 
     // Composition.
     pureModule("Config", ["Policy", "Wire"]),
     module(
       "Gateway",
       [
-        "Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Config",
+        "Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Store", "Config",
       ]),
     .executableTarget(name: "sluice", dependencies: ["Gateway", "Config"], swiftSettings: settings),
     .executableTarget(
@@ -87,6 +89,7 @@ let package = Package(
     tests("ReactorTests", ["Reactor", "TestSupport"]),
     tests("HTTPServerTests", ["HTTPServer", "Reactor", "Wire", "TestSupport"]),
     tests("UpstreamTests", ["Upstream", "Reactor", "Policy", "HTTPServer", "Wire", "TestSupport"]),
+    tests("StoreTests", ["Store", "Policy", "Wire", "CSQLite", "TestSupport"]),
     tests("ConfigTests", ["Config", "Policy", "Wire"]),
     tests("GatewayTests", ["Gateway", "Config", "Policy", "Wire", "Dialects", "Upstream"]),
     tests("TidyTests", []),

@@ -98,6 +98,24 @@ package enum Limits {
   package static let stateRetention: Duration = .seconds(30 * 24 * 3600)
   /// Bytes of everything that is kept: some hundred thousand responses with their input.
   package static let stateBytesMax = 1 << 30
+  /// Calls waiting for the store's disk; beyond them calls are refused. What 10 000 streams ask at once fits.
+  package static let storeCommandsMax = 16_384
+  /// Bytes that waiting calls bring along; beyond them calls are refused. Two of the largest requests and some more.
+  package static let storePendingBytesMax = 128 << 20
+  /// How often expired responses are removed; until then they are invisible.
+  package static let storeSweepEvery: Duration = .seconds(60)
+  /// Responses and conversations that one sweep removes before it lets others have the disk.
+  package static let storeSweepStep = 256
+  /// Responses in a row that a new one can go on from.
+  package static let chainResponsesMax = 1024
+  /// Bytes of the items of such a chain, or of a conversation: what a request could bring along itself.
+  package static let chainBytesMax = requestBodyBytesMax
+  /// Items that one call adds to a conversation: OpenAI's own limit.
+  package static let itemsPerCallMax = 20
+  /// Items of one page: OpenAI's own limit.
+  package static let pageItemsMax = 100
+  /// Bytes of stored events after which a page of them ends: some writes to a client.
+  package static let eventPageBytes = 256 << 10
 
   // MARK: Patience with clients
 

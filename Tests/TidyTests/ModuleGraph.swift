@@ -9,8 +9,9 @@ enum ModuleGraph {
     "Reactor": ["CLinux", "Telemetry"],
     "HTTPServer": ["Reactor", "Wire", "Telemetry"],
     "Upstream": ["Reactor", "Policy", "Wire", "Telemetry", "CCurl"],
+    "Store": ["Policy", "Wire", "CSQLite"],
     "Config": ["Policy", "Wire"],
-    "Gateway": ["Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Config"],
+    "Gateway": ["Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Store", "Config"],
     "sluice": ["Gateway", "Config"],
     "MockUpstream": ["HTTPServer", "Reactor", "Wire"],
   ]
@@ -19,7 +20,7 @@ enum ModuleGraph {
   static let platform: Set<String> = ["Glibc", "Synchronization"]
 
   /// Where threads and queues begin; everybody else is called on a loop or is pure.
-  static let dispatchUsers: Set<String> = ["Reactor", "Telemetry", "Gateway", "sluice", "MockUpstream"]
+  static let dispatchUsers: Set<String> = ["Reactor", "Telemetry", "Store", "Gateway", "sluice", "MockUpstream"]
 
   /// Modules of decisions and bytes only: no clock, no chance, no queue, no output.
   static let pure: Set<String> = ["Wire", "Policy", "Dialects", "Config"]
