@@ -2,6 +2,7 @@ import Config
 import Dispatch
 import Policy
 import Reactor
+import Store
 import Synchronization
 import Telemetry
 
@@ -37,10 +38,20 @@ package final class GatewayProcess: Sendable {
   let loopCount: Int
   let board = HealthBoard()
   let desk = AdmissionDesk()
+  /// What outlives a request.
+  let store: StateStore
+  let watch = ResponseWatch()
   private let shared: Mutex<Shared>
 
   /// - Parameter logDescriptor: an open descriptor that takes the log lines; it stays the caller's.
-  package init(configuration: Configuration, logDescriptor: Int32) {
+  /// - Throws: when what was stored cannot be opened.
+  package init(configuration: Configuration, logDescriptor: Int32) throws(StartFailure) {
+    do throws(StoreFailure) {
+      store = try StateStore(
+        StoreOptions(path: configuration.state.path, bytesMax: configuration.state.bytesMax))
+    } catch {
+      throw StartFailure(message: "the state in '\(configuration.state.path)' cannot be used: \(error)")
+    }
     log = LogSink(descriptor: logDescriptor, bytesMax: Limits.logQueueBytesMax)
     let (seconds, milliseconds) = Syscalls.wallClock()
     startedAt = Double(seconds) + Double(milliseconds) / 1000
@@ -109,6 +120,9 @@ package final class GatewayProcess: Sendable {
 
   /// Writes out what the log still holds, for the end of the process.
   package func flushLog() { _ = log.flush() }
+
+  /// Writes out what is still to be stored, for the end of the process.
+  package func closeStore() { store.close() }
 
   // MARK: - For the loops
 

@@ -61,8 +61,9 @@ extension GatewayLoop {
       for exchange in exchanges {
         let record = exchange.record(now: loop.now)
         guard record.isKnown(as: id), record.isVisible(to: owner) else { continue }
-        exchange.stop()
+        guard exchange.stop() else { continue }
         answer.stopped += 1
+        if let stopped = exchange.stoppedAnswer { answer.stoppedAnswers.append(stopped) }
       }
       answer.records = find(id, owner)
     }

@@ -16,7 +16,7 @@ struct RequestReader {
   ///
   /// - Parameter body: as received, content coding not yet removed.
   func read(_ body: [UInt8]) throws(Failure) -> (RelayRequest, Route) {
-    let decoded = try decode(body)
+    let decoded = try decodedBody(body)
     let isJSONEndpoint = endpoint != .relay
     if isJSONEndpoint, head.framing == .none { throw Failure(.lengthRequired) }
     if isJSONEndpoint { return try readJSON(decoded, isRequired: true) }
@@ -28,13 +28,14 @@ struct RequestReader {
     return (relayRequest(hasBody ? decoded : nil), try routes.route(model: nil, isStream: false))
   }
 
-  private var hasBody: Bool {
+  var hasBody: Bool {
     head.framing != .none || head.method == .post || head.method == .put || head.method == .patch
   }
 
   // MARK: - Bodies
 
-  private func decode(_ body: [UInt8]) throws(Failure) -> [UInt8] {
+  /// The body without its content coding.
+  func decodedBody(_ body: [UInt8]) throws(Failure) -> [UInt8] {
     guard head.first(.contentEncoding) != nil, let coding = head.value(.contentEncoding)?.lowercased(),
       coding != "identity", !coding.isEmpty
     else {

@@ -42,7 +42,7 @@ extension Exchange {
   /// - Returns: false when the client cannot take more now.
   func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Bool {
     switch mode {
-    case .waiting: break
+    case .waiting, .keeping: break
     case .error:
       let room = Limits.errorBodyBytesMax - kept.count
       keptIsCut = keptIsCut || bytes.count > room
@@ -71,6 +71,7 @@ extension Exchange {
   func transferEnded(_ end: TransferEnd) {
     transfer = .none
     switch (mode, end) {
+    case (.keeping, _): break
     case (.error, _): errorAnswerEnded()
     case (.waiting, .complete): answerIsMissing()
     case (_, .complete): answerEnded()
@@ -112,6 +113,7 @@ extension Exchange {
     let (eventsBefore, sentBefore) = (tap.events, bytesSent)
     let goesOn = relay.take(bytes) { block, source in
       tap.observe(block, in: source)
+      if tap.isTerminal, let turn, turn.final == nil { turn.final = StoredAnswer.response(of: block, in: source) }
       // A first event that is an error is judged alone, whatever came in the same read (vLLM sends `[DONE]` with it).
       return !tap.endsBody && !(tap.events == 1 && tap.state.hasError)
     } emit: { passed in
@@ -154,14 +156,21 @@ extension Exchange {
   }
 
   private func send(_ bytes: UnsafeRawBufferPointer) {
-    guard let connection, !bytes.isEmpty else { return }
-    connection.write(bytes)
+    guard !bytes.isEmpty else { return }
+    if let connection {
+      connection.write(bytes)
+    } else if let turn, turn.isInBackground {
+      turn.log.append(bytes)
+      writeLog(turn)
+    } else {
+      return
+    }
     bytesSent += bytes.count
   }
 
   /// Sends what the upstream owed. It is not counted: it is not the upstream's.
   func sendMissingEnding() {
-    connection?.write(translatedEnding() ?? tap.missingEnding(id: id, model: request.model, createdAt: createdAt))
+    connection?.write(tap.missingEnding(id: id, model: request.model, createdAt: createdAt))
   }
 
   func commit() {
@@ -195,10 +204,14 @@ extension Exchange {
       if !tail.isEmpty { tail.withUnsafeBytes { emitEvents($0) } }
       if case .attempting = machine.state { perform(machine.firstBytes()) }
       if relay.isAtBoundary { sendMissingEnding() }
+      if let final = turn?.final { noteNative(final) }
     case .hold:
       blocking = BlockingPeek.read(kept)
       if request.wantsStream, request.isKnownProtocol { return streamWasAnsweredWhole() }
       if request.isKnownProtocol, !isWorthAnAnswer() || !translateKept() { return }
+      if keepsAnswer { return keepAnswer([]) }
+      if turn != nil { noteNative(kept) }
+    case .keeping: return
     case .waiting, .error, .bytes: break
     }
     completed()

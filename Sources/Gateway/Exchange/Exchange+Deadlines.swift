@@ -66,6 +66,8 @@ extension Exchange {
   private func limit(_ duration: Duration) -> String { DurationText.format(duration) }
 
   private func nextDeadline() -> (Due, ContinuousClock.Instant)? {
+    // The store answers, one way or the other.
+    if mode == .keeping { return nil }
     var best: (Due, ContinuousClock.Instant)?
     func consider(_ due: Due, _ instant: ContinuousClock.Instant?) {
       guard let instant else { return }
@@ -128,7 +130,7 @@ extension Exchange {
     switch mode {
     case .events: return timing.lastSent + interval
     case .waiting, .error: return request.wantsStream && request.isKnownProtocol ? timing.lastSent + interval : nil
-    case .hold, .bytes: return nil
+    case .hold, .bytes, .keeping: return nil
     }
   }
 

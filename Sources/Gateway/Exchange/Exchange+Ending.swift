@@ -30,6 +30,7 @@ extension Exchange {
     }
     if let connection { tell(connection, end.client) }
     connection = nil
+    if let turn { settle(turn, end.client) }
     gateway.loop.cancel(clock.timer)
     gateway.ended(self, end.reason)
   }
@@ -92,7 +93,10 @@ extension Exchange {
     guard relay.isAtBoundary else { return connection.cut() }
     // What the upstream had sent before the first event that counts is still held.
     if !kept.isEmpty, mode == .events { connection.write(kept) }
-    connection.write(translatedEnding(.stopped) ?? tap.stopEnding(id: id, model: request.model, createdAt: createdAt))
+    let ending =
+      translatedEnding(.stopped) ?? tap.stopEnding(id: id, model: request.model, createdAt: createdAt)
+    if turn != nil { stoppedAnswer = StoredAnswer.response(endedBy: ending) }
+    connection.write(ending)
     connection.finish()
   }
 

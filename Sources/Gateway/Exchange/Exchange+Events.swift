@@ -25,7 +25,7 @@ extension Exchange {
   /// The body for the target at hand: as the client wrote it but for the model's name, translated, or with the text so
   /// far.
   var attemptBody: [UInt8]? {
-    let body = translation?.body ?? request.body.bytes(model: target.model)
+    let body = adaptedBody ?? request.body.bytes(model: target.model)
     guard editor?.isContinuation ?? false, let body, let text = editor?.resume?.prefill else { return body }
     return RequestRewrite.prefilling(text, in: body)
   }
@@ -124,10 +124,12 @@ extension Exchange {
     if let aggregate = editor?.aggregate {
       kept = aggregate.answer(isStopped: false, requestID: id, model: request.model, createdAt: createdAt)
       guard translateKept() else { return }
-    } else {
-      if !isStreaming { perform(machine.firstBytes()) }
-      sendMissingEnding()
+      return keepAnswer([])
     }
+    if !isStreaming { perform(machine.firstBytes()) }
+    if let ending = translatedEnding() { return keepAnswer(ending) }
+    sendMissingEnding()
+    if let final = turn?.final { noteNative(final) }
     completed()
   }
 
@@ -155,6 +157,6 @@ extension Exchange {
       return false
     }
     return machine.attempts < Limits.attemptsMax
-      && (translation?.body ?? request.body.bytes).flatMap { RequestRewrite.prefilling(text, in: $0) } != nil
+      && (adaptedBody ?? request.body.bytes).flatMap { RequestRewrite.prefilling(text, in: $0) } != nil
   }
 }

@@ -12,18 +12,61 @@ extension Exchange {
   func translateRequest() -> Failure? {
     let before = translation?.api
     translation = nil
+    adaptedBody = nil
     guard let wanted = request.endpoint.api, let access = snapshot.accesses[target.upstream] else { return nil }
     let spoken = access.apis.spoken(for: wanted)
-    if spoken != wanted {
-      do throws(Failure) {
+    do throws(Failure) {
+      if spoken != wanted {
         translation = try translation(into: spoken)
-      } catch {
-        return error
+      } else if let turn, !turn.isUnderstood(by: upstreamName) {
+        adaptedBody = try bodyWithHistory(turn)
       }
+    } catch {
+      return error
     }
     // What the client has of a broken stream cannot be joined to one of another API.
     guard machine.broken == nil || before == translation?.api else { return Failure(.upstreamTruncated) }
     return nil
+  }
+
+  private func translation(into api: UpstreamAPI) throws(Failure) -> Translation {
+    switch api {
+    case .chat: try translationIntoChat()
+    case .responses: try translationIntoResponses()
+    }
+  }
+
+  private func translationIntoChat() throws(Failure) -> Translation {
+    guard let turn, let body = request.body.bytes else { throw Failure(.invalidJSON) }
+    if let unknown = turn.unknown { throw unknown }
+    var asked: ResponsesRequest
+    if let known = turn.request {
+      asked = known
+    } else {
+      asked = try ResponsesRequest.read(body.span, ids: turn.ids)
+      try asked.resolve { turn.referenced[$0] }
+      turn.request = asked
+    }
+    // Who does not wait can have the part of an answer that there is when it is cancelled.
+    if asked.background, !request.wantsStream { request.aggregates = true }
+    adaptedBody = try asked.chatBody(
+      history: turn.history.compactMap { try? JSONTree.parse($0.span) }, model: target.model ?? asked.model,
+      stream: request.asksForStream, upstream.http?.chat ?? ChatCapabilities())
+    return Translation(api: .chat, translator: ResponsesFromChat(asked, ids: turn.ids, created: createdAt))
+  }
+
+  private func translationIntoResponses() throws(Failure) -> Translation {
+    guard let body = request.body.bytes, let tree = try? JSONTree.parse(body.span) else { throw Failure(.invalidJSON) }
+    let asked = try ResponsesRequestBody(
+      chat: tree, model: target.model ?? request.model ?? "", stream: request.asksForStream)
+    adaptedBody = asked.body
+    return Translation(api: .responses, translator: ChatFromResponses(asked, id: gateway.makeStateID("chatcmpl-")))
+  }
+
+  /// The request for an upstream that does not know what it goes on from: that is sent along.
+  private func bodyWithHistory(_ turn: ResponseTurn) throws(Failure) -> [UInt8] {
+    guard let body = request.body.bytes(model: target.model) else { throw Failure(.invalidJSON) }
+    return try ExpandedInput.body(body, history: turn.history, ids: turn.ids)
   }
 
   // MARK: - Answers

@@ -24,6 +24,8 @@ final class Exchange {
     case events
     /// Anything else, passed on as it comes.
     case bytes
+    /// Everything has come; the client gets the last of it once it is stored.
+    case keeping
   }
 
   /// Lives as long as the process; a counted reference would be paid for with each event.
@@ -63,8 +65,14 @@ final class Exchange {
   var relay = EventRelay()
   /// Made when it is first needed: an answer in one piece needs none.
   private(set) var watched: StreamTap?
+  /// What it goes on from and where its answer is kept; `nil` for what is no request of the responses API.
+  var turn: ResponseTurn?
+  /// The response as a stop has left it.
+  var stoppedAnswer: [UInt8]?
   /// How the current attempt asks its target, where that does not have the client's API.
   var translation: Translation?
+  /// The body that its target is sent, where it is not the one that the client wrote.
+  var adaptedBody: [UInt8]?
   /// Decides about single events, where they are not just passed on.
   var editor: StreamEditor?
   /// Whether the next attempt asks its target to go on from the text that the client has.
@@ -137,27 +145,48 @@ final class Exchange {
     case .finished(let ended): reason = ended
     }
     return RequestRecord(
-      id: id, answerID: editor?.translator?.answerID ?? watched?.answerID ?? blocking?.id, owner: owner,
+      id: id, answerID: answerID, owner: owner,
       endpoint: request.endpoint.kind.label,
       model: request.model, upstream: upstreamName, status: status, endReason: reason, httpStatus: httpStatus,
       isStream: request.wantsStream, attempts: machine.attempts, events: watched?.events ?? 0,
       inputTokens: usage?.prompt, outputTokens: usage?.completion, createdAt: createdAt, age: now - start)
   }
 
+  /// The id that the client has seen, or will, in the answer.
+  private var answerID: String? {
+    if let turn, turn.isInBackground { return turn.ids.response }
+    return editor?.translator?.answerID ?? watched?.answerID ?? blocking?.id
+  }
+
   // MARK: - Signals
 
-  func begin() { enter() }
+  func begin() {
+    if let turn, turn.needsHistory {
+      armTimer()
+      recall(turn)
+    } else {
+      enter()
+    }
+  }
 
   func clientLeft() {
     connection = nil
     perform(machine.clientLeft())
   }
 
-  func stop() { perform(machine.stop()) }
+  /// - Returns: false where it is too late: the answer is whole, and is only being stored.
+  @discardableResult
+  func stop() -> Bool {
+    guard mode != .keeping else { return false }
+    perform(machine.stop())
+    return true
+  }
 
   func drain() { perform(machine.drain()) }
 
-  func drainLimitPassed() { perform(machine.drainLimitPassed()) }
+  func drainLimitPassed() {
+    if mode != .keeping { perform(machine.drainLimitPassed()) }
+  }
 
   /// The client has caught up.
   func outputDrained() {

@@ -5,8 +5,6 @@ import Policy
 struct Translation {
   /// The API that the upstream is asked in.
   let api: UpstreamAPI
-  /// What it is sent.
-  let body: [UInt8]
   /// What turns its answer into the client's API, as it is at the beginning of the answer.
   let translator: any AnswerTranslator
 }

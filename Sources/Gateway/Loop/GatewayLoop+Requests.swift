@@ -59,7 +59,7 @@ extension GatewayLoop: ServerDelegate {
   }
 
   func outputDrained(_ connection: ServerConnection) {
-    (tasks[connection.owner] as? Exchange)?.outputDrained()
+    tasks[connection.owner]?.outputDrained()
   }
 
   // MARK: - Admission
@@ -173,10 +173,18 @@ extension GatewayLoop: ServerDelegate {
       let exchange = Exchange(
         gateway: self, snapshot: snapshot, connection: connection, id: context.id, owner: owner, request: request,
         route: route)
+      if endpoint == .responses { exchange.turn = turn(of: request) }
       begin(exchange, on: connection)
     } catch {
       fail(connection, error, context)
     }
+  }
+
+  private func turn(of request: RelayRequest) -> ResponseTurn? {
+    guard let body = request.body.bytes, case .json(let peek) = request.body.peek else { return nil }
+    let wishes = ResponsesStatePeek(ofObject: peek.root, in: body.span)
+    return ResponseTurn(
+      wishes, references: ItemReferences.read(wishes.input, in: body.span), ids: AnswerIDs(tail: makeStateID("")))
   }
 
   /// Refuses a request in OpenAI's shape.

@@ -15,6 +15,17 @@ protocol LoopTask: AnyObject {
   func timerFired()
   /// The client that waits for the outcome has gone.
   func clientLeft()
+  /// The client has caught up with what was written to it.
+  func outputDrained()
+}
+
+extension LoopTask {
+  func headReceived(_ head: UpstreamHead) {}
+  func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Bool { true }
+  func transferEnded(_ end: TransferEnd) {}
+  func timerFired() {}
+  func clientLeft() {}
+  func outputDrained() {}
 }
 
 extension Exchange: LoopTask {}
@@ -35,6 +46,8 @@ final class GatewayLoop {
   var metrics = LoopMetrics()
   var random = BufferedRandom()
   var pending: [UInt64: PendingQuestion] = [:]
+  /// What goes on when the store answers.
+  var storeCalls: [UInt64: (any Sendable) -> Void] = [:]
   var nextTicket: UInt64 = 0
   var isDraining = false
   private var isQuiet = false
@@ -87,6 +100,8 @@ final class GatewayLoop {
     case .leave: leave()
     // One that has ended meanwhile has given its place back itself.
     case .placeGranted(let ticket, let slot): (tasks[SlotID(rawValue: slot)] as? Exchange)?.placeGranted(ticket)
+    case .stored(let reply, let ticket): received(stored: reply, ticket: ticket)
+    case .responseGrew(let slot): (tasks[SlotID(rawValue: slot)] as? ResponseFollower)?.grown()
     case .question(let question, let ticket, let from):
       process.post(.answer(answer(question), ticket: ticket), to: from)
     case .answer(let answer, let ticket): received(answer, ticket: ticket)

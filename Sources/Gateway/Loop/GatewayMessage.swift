@@ -11,6 +11,10 @@ enum GatewayMessage: Sendable {
   case leave
   /// A request of this loop that was waiting for its turn has got it.
   case placeGranted(AdmissionQueue.Ticket, slot: UInt64)
+  /// The store has answered a call of this loop's: a `Result`.
+  case stored(any Sendable, ticket: UInt64)
+  /// A background response that this loop's task follows has more events.
+  case responseGrew(slot: UInt64)
   /// Another loop asks about the requests of this one.
   case question(Question, ticket: UInt64, from: Int)
   /// What another loop answered.
@@ -38,12 +42,15 @@ enum Question: Sendable {
 struct Answer: Sendable {
   /// Requests that this question has stopped.
   var stopped = 0
+  /// Responses that it has stopped, as they stand.
+  var stoppedAnswers: [[UInt8]] = []
   /// Requests found.
   var records: [RequestRecord] = []
   var metrics = LoopMetrics()
 
   mutating func merge(_ other: Answer) {
     stopped += other.stopped
+    stoppedAnswers += other.stoppedAnswers
     records += other.records
     metrics.merge(other.metrics)
   }

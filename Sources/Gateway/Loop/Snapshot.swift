@@ -14,6 +14,8 @@ final class Snapshot: Sendable {
   let accesses: [UpstreamAccess?]
   /// Whether comments on silent streams are rare enough to be seen to by looking at all requests now and then.
   let isPatient: Bool
+  /// How long a response is kept, in seconds.
+  var retentionSeconds: Int { Int(configuration.state.retention.components.seconds) }
   /// Whether the built-in demo is among them.
   let hasDemo: Bool
   /// The row of each upstream in the metrics, stable across reloads.

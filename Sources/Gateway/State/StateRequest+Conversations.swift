@@ -85,8 +85,14 @@ extension StateRequest {
 
   private func items(of body: JSONTree) throws(Failure) -> [StoredItem] {
     guard let items = body["items"], items != .null else { return [] }
-    let input = try ResponseInput.items(of: items, param: "items", seed: gateway.makeStateID(""))
-    return input.map { StoredItem(id: $0.id, json: $0.json) }
+    do throws(Failure) {
+      let input = try InputItems.read(items, ids: AnswerIDs(tail: gateway.makeStateID("")))
+      return input.map { StoredItem(id: $0["id"]?.stringValue ?? "", json: $0.encoded) }
+    } catch {
+      throw Failure(
+        error.code, message: error.message.replacing("'input", with: "'items"),
+        param: error.param?.replacing("input", with: "items", maxReplacements: 1))
+    }
   }
 
   private func send(_ conversation: StoredConversation) {

@@ -1,0 +1,57 @@
+import Wire
+
+/// Looks at response objects that are to be stored.
+package enum StoredAnswer {
+  /// The value of `status`.
+  package static func status(of object: [UInt8]) -> String? { text("status", of: object) }
+
+  /// The value of `id`.
+  package static func id(of object: [UInt8]) -> String? { text("id", of: object) }
+
+  /// The response that a terminal event brings: the last event of `events`.
+  package static func response(endedBy events: [UInt8]) -> [UInt8]? {
+    var scanner = SSEScanner()
+    var last: [UInt8]?
+    while let block = scanner.next(in: events.span) { last = response(of: block, in: events.span) ?? last }
+    return last
+  }
+
+  /// The response that an event brings, if it brings one.
+  package static func response(of block: SSEBlock, in source: Span<UInt8>) -> [UInt8]? {
+    guard block.dataLines > 0 else { return nil }
+    let data = block.joinedData(in: source)
+    guard let response = JSONPick.member("response", of: 0..<data.count, in: data.span), response.kind == .object else {
+      return nil
+    }
+    return Array(data[response.range])
+  }
+
+  private static func text(_ name: StaticString, of object: [UInt8]) -> String? {
+    JSONPick.string(JSONPick.member(name, of: 0..<object.count, in: object.span), in: object.span)
+  }
+}
+
+/// An answer that was to be stored and could not be: it says so.
+package enum UnstoredAnswer {
+  /// The response object with `store` false.
+  package static func object(_ object: [UInt8]) -> [UInt8] {
+    ResponseObject.changing(object, [("store", Array("false".utf8))])
+  }
+
+  /// The last events of a stream, with the response in them as `object` has it.
+  package static func ending(_ events: [UInt8]) -> [UInt8] {
+    var scanner = SSEScanner()
+    var changed: [UInt8] = []
+    while let block = scanner.next(in: events.span) {
+      guard let response = StoredAnswer.response(of: block, in: events.span) else {
+        changed.append(copying: block.range, of: events.span)
+        continue
+      }
+      let data = block.joinedData(in: events.span)
+      let type = JSONPick.string(JSONPick.member("type", of: 0..<data.count, in: data.span), in: data.span)
+      SSEWriter.append(
+        event: type ?? "", data: ResponseObject.changing(data, [("response", object(response))]), to: &changed)
+    }
+    return changed
+  }
+}

@@ -1,0 +1,102 @@
+import Dialects
+import HTTPServer
+import Policy
+import Store
+import Wire
+
+/// Responses that the gateway makes in the background, because their upstream cannot.
+extension Exchange {
+  /// Lets go of the client: it is told that the response is queued, or follows its events, and may leave.
+  func moveToBackground(_ turn: ResponseTurn) {
+    guard let connection, let object = editor?.translator?.answer() else { return }
+    turn.isInBackground = true
+    self.connection = nil
+    // From here on it is not this request that is over when the client leaves.
+    connection.owner = .none
+    httpStatus = 200
+    let stored = StoredResponse(
+      id: turn.ids.response, created: createdAt, expires: createdAt + snapshot.retentionSeconds, status: .queued,
+      model: request.model ?? "", upstream: upstreamName, previousID: turn.wishes.previousResponseID,
+      conversationID: turn.wishes.conversationID, isBackground: true, isStream: request.wantsStream, object: object)
+    let input = storedInput
+    gateway.askStore {
+      $0.insert(stored, input: input, owner: owner, then: $1)
+    } _: { [self] result in
+      switch result {
+      case .success: announce(object, to: connection)
+      case .failure(let failure):
+        let failure = Failure(failure, missing: .stateUnavailable, param: nil)
+        AnswerHead.fail(self, connection, failure)
+        perform(machine.refused(failure))
+      }
+    }
+  }
+
+  private func announce(_ object: [UInt8], to connection: ServerConnection) {
+    guard !request.wantsStream else {
+      let follower = ResponseFollower(gateway, connection, nil, responseID, owner: owner, after: -1)
+      return follower.start(id)
+    }
+    LocalAnswer.send(connection, object, id: id, snapshot: snapshot)
+  }
+
+  private var responseID: String { turn?.ids.response ?? "" }
+
+  /// Hands the events that have come to the store, and then to those who follow.
+  func writeLog(_ turn: ResponseTurn) {
+    guard turn.isInBackground, request.wantsStream, !turn.log.isWriting, let piece = turn.log.next() else { return }
+    gateway.askStore {
+      $0.append(piece, to: responseID, owner: owner, then: $1)
+    } _: { [self] result in
+      turn.log.wasWritten()
+      switch result {
+      case .success:
+        tellFollowers()
+        if !machine.isFinished { writeLog(turn) }
+      // Deleted while it was being made: nobody can ask for it any more.
+      case .failure(.notFound): stop()
+      case .failure(let failure):
+        perform(machine.refused(Failure(failure, missing: .responseNotFound, param: nil)))
+      }
+    }
+  }
+
+  /// Ends the events of a response that was made in the background, if its answer has not ended them.
+  func endInBackground(_ ending: ClientEnding, _ turn: ResponseTurn) {
+    let end: TranslationEnd
+    switch ending {
+    case .whole: return
+    case .failure(let failure), .inBand(let failure): end = .failed(ErrorBody(failure))
+    case .upstreamAnswer:
+      let error = BlockingPeek.read(kept)?.error
+      end = .failed(
+        ErrorBody(
+          message: error?.message ?? "The upstream answered \(head.status).",
+          type: error?.type ?? ErrorType.server.rawValue, param: error?.param, code: error?.code))
+    case .stopped, .nothing: end = .cancelled
+    }
+    if let aggregate = editor?.aggregate, !aggregate.isEmpty {
+      let part = aggregate.answer(isStopped: true, requestID: id, model: request.model, createdAt: createdAt)
+      _ = editor?.translator?.takeWhole(part)
+    }
+    turn.log.append(translatedEnding(end) ?? [])
+  }
+
+  /// Keeps the end of a response that was made in the background.
+  func finishInBackground(_ turn: ResponseTurn, _ answer: [UInt8]) {
+    let status = StoredAnswer.status(of: answer).flatMap(ResponseStatus.init) ?? .failed
+    let events = request.wantsStream ? turn.log.next() : nil
+    gateway.askStore {
+      $0.update(responseID, status: status, object: answer, events: events, owner: owner, then: $1)
+    } _: { [self] result in
+      if case .failure(let failure) = result, failure != .notFound { gateway.metrics.stateFailures += 1 }
+      tellFollowers()
+    }
+  }
+
+  private func tellFollowers() {
+    for watcher in process.watch.watchers(of: .init(responseID, of: owner)) {
+      process.post(.responseGrew(slot: watcher.slot), to: watcher.loop)
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import Dialects
+import HTTPServer
+import Policy
+import Reactor
+import Store
+import Wire
+
+/// Requests of the responses API and what is stored: what they go on from, and where their answers are kept.
+extension Exchange {
+  // MARK: - Before the first attempt
+
+  /// Asks the store for what the request goes on from, and lets it in then.
+  func recall(_ turn: ResponseTurn) {
+    if let id = turn.wishes.conversationID { return recallConversation(id, turn) }
+    guard let id = turn.wishes.previousResponseID else { return recallItems(turn) }
+    gateway.askStore {
+      $0.response(id, owner: owner, then: $1)
+    } _: { [self] result in
+      if case .success(let stored) = result, stored.isNative { turn.keeper = stored.upstream }
+    }
+    gateway.askStore {
+      $0.chain(endingWith: id, owner: owner, then: $1)
+    } _: { [self] result in
+      switch result {
+      case .success(let chain): turn.history = chain.items
+      case .failure(let failure):
+        turn.unknown = Failure(failure, missing: .previousResponseNotFound, param: "previous_response_id")
+      }
+      recallItems(turn)
+    }
+  }
+
+  private func recallConversation(_ id: String, _ turn: ResponseTurn) {
+    gateway.askStore {
+      $0.beginTurn(in: id, response: turn.ids.response, owner: owner, then: $1)
+    } _: { [self] result in
+      switch result {
+      case .success(let items):
+        turn.history = items
+        turn.isInConversation = true
+        // Who has left meanwhile must not keep the others out.
+        if machine.isFinished { return settle(turn) }
+      case .failure(let failure):
+        turn.unknown = Failure(failure, missing: .conversationNotFound, param: "conversation")
+        if failure == .conversationLocked, let locked = turn.unknown { return perform(machine.refused(locked)) }
+      }
+      recallItems(turn)
+    }
+  }
+
+  private func recallItems(_ turn: ResponseTurn) {
+    let ids = turn.references
+    guard !ids.isEmpty else { return recalled() }
+    gateway.askStore {
+      $0.items(ids, owner: owner, then: $1)
+    } _: { [self] result in
+      for (id, json) in zip(ids, (try? result.get()) ?? []) {
+        if let json, let item = try? JSONTree.parse(json.span) { turn.referenced[id] = item }
+      }
+      recalled()
+    }
+  }
+
+  private func recalled() {
+    guard !machine.isFinished else { return }
+    enter()
+  }
+
+  // MARK: - Keeping the answer
+
+  /// Whether the answer is to be kept here before the client is told that it is whole.
+  var keepsAnswer: Bool { editor?.translator != nil && turn?.wishes.store ?? false }
+
+  /// Keeps the whole, translated answer, and goes on when that lasts.
+  ///
+  /// - Parameter ending: the last bytes for the client of a stream; of an answer in one piece `kept` has all.
+  func keepAnswer(_ ending: [UInt8]) {
+    guard let turn, keepsAnswer, let answer = editor?.translator?.answer() else {
+      deliver(ending)
+      return completed()
+    }
+    if turn.isInBackground {
+      turn.log.append(ending)
+      return completed()
+    }
+    mode = .keeping
+    turn.isSettled = true
+    let stored = stored(answer, turn)
+    gateway.askStore {
+      $0.insert(stored, input: storedInput, owner: owner, then: $1)
+    } _: { [self] result in
+      guard !machine.isFinished else { return }
+      var ending = ending
+      if case .failure(let failure) = result {
+        // It has been paid for; the client gets it, and is told that it is not kept.
+        storeFailed(failure)
+        if ending.isEmpty { kept = UnstoredAnswer.object(kept) } else { ending = UnstoredAnswer.ending(ending) }
+      }
+      deliver(ending)
+      completed()
+    }
+  }
+
+  /// Sends bytes that the upstream did not.
+  private func deliver(_ bytes: [UInt8]) {
+    guard !bytes.isEmpty else { return }
+    connection?.write(bytes)
+  }
+
+  private func storeFailed(_ failure: StoreFailure) {
+    gateway.metrics.stateFailures += 1
+    trail += (trail.isEmpty ? "" : ", ") + "store: \(failure)"
+  }
+
+  private func stored(_ object: [UInt8], _ turn: ResponseTurn) -> StoredResponse {
+    StoredResponse(
+      id: turn.ids.response, created: createdAt, expires: createdAt + snapshot.retentionSeconds,
+      status: StoredAnswer.status(of: object).flatMap(ResponseStatus.init) ?? .failed, model: request.model ?? "",
+      upstream: upstreamName, previousID: turn.wishes.previousResponseID, conversationID: turn.wishes.conversationID,
+      isBackground: turn.isInBackground, isStream: request.wantsStream, object: object)
+  }
+
+  var storedInput: [StoredItem] {
+    turn?.request?.input.map { StoredItem(id: $0["id"]?.stringValue ?? "", json: $0.encoded) } ?? []
+  }
+
+  // MARK: - Native answers
+
+  /// Notes an answer that its upstream keeps, so that another upstream can go on from it, and calls about it find their
+  /// way.
+  func noteNative(_ object: [UInt8]) {
+    guard let turn, turn.wishes.store, translation == nil, let id = StoredAnswer.id(of: object) else { return }
+    turn.isSettled = true
+    var noted = stored(object, turn)
+    noted.id = id
+    noted.isNative = upstream.http != nil
+    // What it will say is not known here: nobody but its own upstream can go on from it.
+    if noted.status.isRunning { noted.status = .failed }
+    let input = (try? InputItems.read(nativeInput, ids: turn.ids)) ?? []
+    let items = input.map { StoredItem(id: $0["id"]?.stringValue ?? "", json: $0.encoded) }
+    gateway.askStore { $0.insert(noted, input: items, owner: owner, then: $1) } _: { [self] result in
+      if case .failure = result { gateway.metrics.stateFailures += 1 }
+    }
+  }
+
+  private var nativeInput: JSONTree? {
+    guard let body = request.body.bytes, let value = turn?.wishes.input else { return nil }
+    return try? JSONTree.parse(body.span.extracting(value.range))
+  }
+
+  // MARK: - The end
+
+  /// Tells the store how a response ended that it waits for, if it has not been told.
+  ///
+  /// - Parameter ending: what the client was told.
+  func settle(_ turn: ResponseTurn, _ ending: ClientEnding = .nothing) {
+    guard !turn.isSettled else { return }
+    turn.isSettled = true
+    if turn.isInBackground {
+      endInBackground(ending, turn)
+    } else if ending == .nothing {
+      _ = translatedEnding(.cancelled)
+    }
+    if keepsAnswer, turn.isInBackground || sendsEvents, let answer = editor?.translator?.answer() {
+      return turn.isInBackground ? finishInBackground(turn, answer) : keepPart(turn, answer)
+    }
+    guard turn.isInConversation, let id = turn.wishes.conversationID else { return }
+    gateway.askStore {
+      $0.endTurn(in: id, response: turn.ids.response, adding: [], owner: owner, then: $1)
+    } _: { _ in
+    }
+  }
+
+  private func keepPart(_ turn: ResponseTurn, _ answer: [UInt8]) {
+    let stored = stored(answer, turn)
+    gateway.askStore { $0.insert(stored, input: storedInput, owner: owner, then: $1) } _: { [self] result in
+      if case .failure = result { gateway.metrics.stateFailures += 1 }
+    }
+  }
+}
