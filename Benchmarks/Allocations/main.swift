@@ -73,7 +73,7 @@ func startGateway(upstreamPort: UInt16) -> (process: GatewayProcess, port: UInt1
       file: nil, environment: { environment[$0] },
       readFile: { path, _ throws(ConfigFileFailure) in throw ConfigFileFailure("\(path) is not expected") },
       overrides: overrides)
-    let process = GatewayProcess(configuration: configuration, logDescriptor: open("/dev/null", O_WRONLY))
+    let process = try GatewayProcess(configuration: configuration, logDescriptor: open("/dev/null", O_WRONLY))
     return (process, try process.start())
   } catch {
     fail("the gateway does not start: \(error)")

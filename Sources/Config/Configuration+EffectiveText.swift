@@ -86,7 +86,7 @@ extension HTTPUpstreamOptions {
     }
     options += [
       ("apis", apis.map { .texts(UpstreamAPI.allCases.filter($0.contains).map(\.rawValue)) }),
-      ("headers", .section(fields)), ("http", .text(version.rawValue)), ("ca_file", caFile.map(ConfigNode.text)),
+      ("chat", chat.tree), ("headers", .section(fields)), ("http", .text(version.rawValue)), ("ca_file", caFile.map(ConfigNode.text)),
       ("verify_tls", .bool(verifyTLS)),
     ]
     switch proxy {
@@ -101,6 +101,18 @@ extension HTTPUpstreamOptions {
   private static func withoutCredentials(_ url: String) -> String {
     guard let at = url.lastIndex(of: "@") else { return url }
     return url.prefix { $0 != ":" } + "://***" + url[at...]
+  }
+}
+
+extension ChatCapabilities {
+  fileprivate var tree: ConfigNode {
+    .section([
+      ("max_tokens", .text(maxTokensField.rawValue)), ("developer_role", .bool(knowsDeveloperRole)),
+      ("custom_tools", .bool(nativeCustomTools)), ("allowed_tools", .bool(nativeAllowedTools)),
+      ("tool_parts", .bool(toolMessageParts)), ("refusals", .bool(nativeRefusals)),
+      ("reasoning", .bool(wantsReasoningBack)), ("stream_options", .bool(acceptsStreamOptions)),
+      ("openai_fields", .bool(knowsOpenAIFields)), ("call_ids", .text(callIDs.rawValue)),
+    ])
   }
 }
 

@@ -56,9 +56,11 @@ extension ConfigurationDecoder {
     let apis = apis(section)
     guard let text = section.text("base_url") else { return nil }
     do {
+      let url = try BaseURL(text)
       return HTTPUpstreamOptions(
-        baseURL: try BaseURL(text), auth: auth, headers: headers, version: section.choice("http") ?? .auto,
-        caFile: caFile, verifyTLS: section.bool("verify_tls") ?? true, proxy: proxy, apis: apis)
+        baseURL: url, auth: auth, headers: headers, version: section.choice("http") ?? .auto,
+        caFile: caFile, verifyTLS: section.bool("verify_tls") ?? true, proxy: proxy, apis: apis,
+        chat: chat(section.section("chat"), of: url))
     } catch {
       mistakes.add(section.origin(of: "base_url"), section.path(of: "base_url"), error.message)
       return nil
@@ -99,6 +101,23 @@ extension ConfigurationDecoder {
     case "passthrough": return .passthrough
     default: return .none
     }
+  }
+
+  /// OpenAI's own API understands all of its own.
+  private func chat(_ section: ConfigSection, of url: BaseURL) -> ChatCapabilities {
+    let isOpenAI = url.host == "api.openai.com" || url.host.hasSuffix(".openai.azure.com")
+    var chat = isOpenAI ? ChatCapabilities.openAI : ChatCapabilities()
+    chat.maxTokensField = section.choice("max_tokens") ?? chat.maxTokensField
+    chat.knowsDeveloperRole = section.bool("developer_role") ?? chat.knowsDeveloperRole
+    chat.nativeCustomTools = section.bool("custom_tools") ?? chat.nativeCustomTools
+    chat.nativeAllowedTools = section.bool("allowed_tools") ?? chat.nativeAllowedTools
+    chat.toolMessageParts = section.bool("tool_parts") ?? chat.toolMessageParts
+    chat.nativeRefusals = section.bool("refusals") ?? chat.nativeRefusals
+    chat.wantsReasoningBack = section.bool("reasoning") ?? chat.wantsReasoningBack
+    chat.acceptsStreamOptions = section.bool("stream_options") ?? chat.acceptsStreamOptions
+    chat.knowsOpenAIFields = section.bool("openai_fields") ?? chat.knowsOpenAIFields
+    chat.callIDs = section.choice("call_ids") ?? chat.callIDs
+    return chat
   }
 
   private mutating func apis(_ section: ConfigSection) -> Set<UpstreamAPI>? {

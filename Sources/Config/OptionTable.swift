@@ -103,6 +103,9 @@ package enum OptionTable {
       .words("found out with the first request"),
       "Which APIs the upstream has. A request in another one is translated to one that it has."),
     ConfigOption(
+      "chat", .section(chat), .words("see there"),
+      "What its chat completions understand, for requests that are translated to them."),
+    ConfigOption(
       "headers", .texts(max: 32), .value("{}"), "Further header fields of every request to this upstream."),
     ConfigOption("timeouts", .section(timeouts), .words("`timeouts`"), "Overrides of the general time limits."),
     ConfigOption(
@@ -197,6 +200,35 @@ package enum OptionTable {
     ConfigOption(
       "retry", .sectionOrName(retry, of: "retry_policies"), .words("the model's"),
       "Overrides of the model's retries, or one of `retry_policies` instead."),
+  ]
+
+  /// The options of `chat` of an upstream.
+  static let chat = [
+    ConfigOption(
+      "max_tokens", .choice(ChatCapabilities.MaxTokensField.allCases.map(\.rawValue)), .words("`\"max_tokens\"`"),
+      "How it spells the limit of output tokens."),
+    ConfigOption(
+      "developer_role", .bool, .words("`false`"), "Whether it knows the role `developer`; else `system` is sent."),
+    ConfigOption(
+      "custom_tools", .bool, .words("`false`"),
+      "Whether it knows custom tools; else they are sent as functions with one parameter."),
+    ConfigOption(
+      "allowed_tools", .bool, .words("`false`"),
+      "Whether `tool_choice` may list allowed tools; else the others are left out."),
+    ConfigOption(
+      "tool_parts", .bool, .words("`false`"),
+      "Whether tool messages may hold images and files; else these follow in a user message."),
+    ConfigOption(
+      "refusals", .bool, .words("`false`"), "Whether an assistant's refusal has a field of its own; else it is text."),
+    ConfigOption(
+      "reasoning", .bool, .words("`true`"), "Whether the reasoning behind tool calls goes back as `reasoning_content`."),
+    ConfigOption("stream_options", .bool, .words("`true`"), "Whether it knows `stream_options`; usage depends on it."),
+    ConfigOption(
+      "openai_fields", .bool, .words("`false`"),
+      "Whether it knows `verbosity`, `prompt_cache_*` and `safety_identifier`; else they are left out."),
+    ConfigOption(
+      "call_ids", .choice(ChatCapabilities.CallIDForm.allCases.map(\.rawValue)), .words("`\"any\"`"),
+      "Which ids of tool calls it takes: any of up to 40 characters, or nine letters and digits as Mistral's."),
   ]
 
   /// Most models in a list of fallbacks: each may cost a caller a failed attempt.

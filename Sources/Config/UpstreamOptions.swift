@@ -108,11 +108,13 @@ package struct HTTPUpstreamOptions: Equatable, Sendable {
   package var proxy: Proxy
   /// The APIs that it has; nil = the first request shows.
   package var apis: Set<UpstreamAPI>?
+  /// What its chat completions understand.
+  package var chat: ChatCapabilities
 
   package init(
     baseURL: BaseURL, auth: Auth = .none, headers: [ExtraHeader] = [], version: Version = .auto,
     caFile: String? = nil, verifyTLS: Bool = true, proxy: Proxy = .environment,
-    apis: Set<UpstreamAPI>? = nil
+    apis: Set<UpstreamAPI>? = nil, chat: ChatCapabilities = ChatCapabilities()
   ) {
     self.baseURL = baseURL
     self.auth = auth
@@ -122,5 +124,6 @@ package struct HTTPUpstreamOptions: Equatable, Sendable {
     self.verifyTLS = verifyTLS
     self.proxy = proxy
     self.apis = apis
+    self.chat = chat
   }
 }

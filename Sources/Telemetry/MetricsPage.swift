@@ -12,12 +12,14 @@ package struct MetricsPage: Sendable {
   package var version: String
   /// Targets, queues and keys.
   package var routing: RoutingSamples
+  /// What is stored.
+  package var state: StateSamples
   /// When the process began, in Unix seconds.
   package var processStart: Double
 
   package init(
     metrics: LoopMetrics, outcomes: [String], upstreams: [String], logLinesDropped: Int, version: String,
-    processStart: Double, routing: RoutingSamples = RoutingSamples()
+    processStart: Double, routing: RoutingSamples = RoutingSamples(), state: StateSamples = StateSamples()
   ) {
     self.metrics = metrics
     self.outcomes = outcomes
@@ -26,6 +28,7 @@ package struct MetricsPage: Sendable {
     self.version = version
     self.processStart = processStart
     self.routing = routing
+    self.state = state
   }
 
   /// The page in Prometheus text form.
@@ -35,6 +38,7 @@ package struct MetricsPage: Sendable {
     writeUpstreams(to: &text)
     routing.write(to: &text)
     writeRelay(to: &text)
+    state.write(to: &text)
     writeProcess(to: &text)
     return text.bytes
   }

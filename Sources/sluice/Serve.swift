@@ -15,7 +15,13 @@ enum Serve {
       exit(2)
     }
     for notice in configuration.notices { Console.error("sluice: \(notice)") }
-    let process = GatewayProcess(configuration: configuration, logDescriptor: STDOUT_FILENO)
+    let process: GatewayProcess
+    do throws(StartFailure) {
+      process = try GatewayProcess(configuration: configuration, logDescriptor: STDOUT_FILENO)
+    } catch {
+      Console.error("sluice: \(error.message)")
+      exit(1)
+    }
     let signals = Signals(process: process, source: source)
     // Before anyone can know that the process runs: an early SIGHUP would end it.
     signals.start()
@@ -73,6 +79,7 @@ private final class Signals: @unchecked Sendable {
   }
 
   private func leave(_ status: Int32) -> Never {
+    process.closeStore()
     process.flushLog()
     exit(status)
   }

@@ -52,6 +52,6 @@ struct Query {
   }
 
   private static func decode(_ text: Substring) -> String {
-    PercentCoding.decode(text.replacing("+", with: " "))
+    PercentCoding.decode(String(text.replacing("+", with: " ")))
   }
 }

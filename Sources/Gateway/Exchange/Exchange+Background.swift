@@ -1,7 +1,9 @@
 import Dialects
 import HTTPServer
 import Policy
+import Reactor
 import Store
+import Upstream
 import Wire
 
 /// Responses that the gateway makes in the background, because their upstream cannot.
@@ -88,8 +90,7 @@ extension Exchange {
     let events = request.wantsStream ? turn.log.next() : nil
     gateway.askStore {
       $0.update(responseID, status: status, object: answer, events: events, owner: owner, then: $1)
-    } _: { [self] result in
-      if case .failure(let failure) = result, failure != .notFound { gateway.metrics.stateFailures += 1 }
+    } _: { [self] _ in
       tellFollowers()
     }
   }

@@ -1,3 +1,4 @@
+import Config
 import Dialects
 import HTTPServer
 import Policy
@@ -15,7 +16,7 @@ extension Exchange {
     guard let id = turn.wishes.previousResponseID else { return recallItems(turn) }
     gateway.askStore {
       $0.response(id, owner: owner, then: $1)
-    } _: { [self] result in
+    } _: { result in
       if case .success(let stored) = result, stored.isNative { turn.keeper = stored.upstream }
     }
     gateway.askStore {
@@ -93,7 +94,7 @@ extension Exchange {
       var ending = ending
       if case .failure(let failure) = result {
         // It has been paid for; the client gets it, and is told that it is not kept.
-        storeFailed(failure)
+        trail += (trail.isEmpty ? "" : ", ") + "store: \(failure)"
         if ending.isEmpty { kept = UnstoredAnswer.object(kept) } else { ending = UnstoredAnswer.ending(ending) }
       }
       deliver(ending)
@@ -105,11 +106,6 @@ extension Exchange {
   private func deliver(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
     connection?.write(bytes)
-  }
-
-  private func storeFailed(_ failure: StoreFailure) {
-    gateway.metrics.stateFailures += 1
-    trail += (trail.isEmpty ? "" : ", ") + "store: \(failure)"
   }
 
   private func stored(_ object: [UInt8], _ turn: ResponseTurn) -> StoredResponse {
@@ -138,9 +134,7 @@ extension Exchange {
     if noted.status.isRunning { noted.status = .failed }
     let input = (try? InputItems.read(nativeInput, ids: turn.ids)) ?? []
     let items = input.map { StoredItem(id: $0["id"]?.stringValue ?? "", json: $0.encoded) }
-    gateway.askStore { $0.insert(noted, input: items, owner: owner, then: $1) } _: { [self] result in
-      if case .failure = result { gateway.metrics.stateFailures += 1 }
-    }
+    gateway.askStore { $0.insert(noted, input: items, owner: owner, then: $1) } _: { _ in }
   }
 
   private var nativeInput: JSONTree? {
@@ -173,8 +167,6 @@ extension Exchange {
 
   private func keepPart(_ turn: ResponseTurn, _ answer: [UInt8]) {
     let stored = stored(answer, turn)
-    gateway.askStore { $0.insert(stored, input: storedInput, owner: owner, then: $1) } _: { [self] result in
-      if case .failure = result { gateway.metrics.stateFailures += 1 }
-    }
+    gateway.askStore { $0.insert(stored, input: storedInput, owner: owner, then: $1) } _: { _ in }
   }
 }

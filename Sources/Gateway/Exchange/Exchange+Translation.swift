@@ -1,8 +1,10 @@
+import Config
 import Dialects
 import Policy
 import Reactor
 import Telemetry
 import Upstream
+import Wire
 
 /// Attempts at targets that do not have the client's API.
 extension Exchange {

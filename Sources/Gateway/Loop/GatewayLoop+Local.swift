@@ -3,6 +3,7 @@ import Dialects
 import HTTPServer
 import Policy
 import Reactor
+import Store
 import Telemetry
 import Wire
 
@@ -48,7 +49,7 @@ extension GatewayLoop {
       let page = MetricsPage(
         metrics: sum.metrics, outcomes: EndReason.allCases.map(\.label), upstreams: process.upstreamNames,
         logLinesDropped: process.log.linesDropped, version: Version.text, processStart: process.startedAt,
-        routing: RoutingSamples(process, now: loop.now))
+        routing: RoutingSamples(process, now: loop.now), state: StateSamples(process.store.counters))
       send(connection, context, page.text(), type: PrometheusText.contentType)
     }
   }

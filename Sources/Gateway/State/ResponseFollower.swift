@@ -1,3 +1,4 @@
+import Config
 import HTTPServer
 import Policy
 import Reactor

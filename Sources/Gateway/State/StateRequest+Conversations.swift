@@ -1,4 +1,6 @@
+import Config
 import Dialects
+import HTTPServer
 import Policy
 import Reactor
 import Store
@@ -62,7 +64,7 @@ extension StateRequest {
     askConversation {
       $0.addItems(items, to: id, owner: owner, then: $1)
     } _: {
-      send(ItemPage(items: items, hasMore: false))
+      send(StateBody.list(items.map { ($0.id, $0.json) }, hasMore: false))
     }
   }
 

@@ -1,3 +1,4 @@
+import Policy
 import Wire
 
 /// A message of a chat request under construction.

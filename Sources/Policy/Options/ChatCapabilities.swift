@@ -1,17 +1,17 @@
 /// What an upstream's chat API takes, as far as upstreams differ. The defaults suit third-party servers.
 package struct ChatCapabilities: Equatable, Sendable {
   /// How the limit of output tokens is spelled; the two are not interchangeable, and never sent together.
-  package enum MaxTokensField: String, Sendable {
+  package enum MaxTokensField: String, CaseIterable, Sendable {
     case maxTokens = "max_tokens"
     case maxCompletionTokens = "max_completion_tokens"
   }
 
   /// Which ids of tool calls are taken.
-  package enum CallIDForm: Equatable, Sendable {
+  package enum CallIDForm: String, CaseIterable, Sendable {
     /// Any of at most 40 characters; longer ones are replaced by a digest.
-    case upTo40
+    case upTo40 = "any"
     /// Exactly nine letters and digits (Mistral); others are replaced by a digest.
-    case nineAlphanumeric
+    case nineAlphanumeric = "nine"
   }
 
   /// The name of the limit of output tokens.
