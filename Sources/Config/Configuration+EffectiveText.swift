@@ -86,7 +86,8 @@ extension HTTPUpstreamOptions {
     }
     options += [
       ("apis", apis.map { .texts(UpstreamAPI.allCases.filter($0.contains).map(\.rawValue)) }),
-      ("chat", chat.tree), ("headers", .section(fields)), ("http", .text(version.rawValue)), ("ca_file", caFile.map(ConfigNode.text)),
+      ("chat", chat.tree), ("headers", .section(fields)), ("http", .text(version.rawValue)),
+      ("ca_file", caFile.map(ConfigNode.text)),
       ("verify_tls", .bool(verifyTLS)),
     ]
     switch proxy {

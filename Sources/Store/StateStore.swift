@@ -208,13 +208,16 @@ extension StateStore {
   /// One step; the next one waits behind what others want meanwhile.
   private func sweep(removedBefore: Int, _ then: @escaping Completion<Int>) {
     let max = options.bytesMax
-    submit(0, { [weak self] (result: Result<Sweep, StoreFailure>) in
-      guard let self, case .success(let sweep) = result else { return then(result.map(\.removed)) }
-      bytesAfterSweep = sweep.bytes
-      note(sweep)
-      let removed = removedBefore + sweep.removed
-      sweep.isDone ? then(.success(removed)) : self.sweep(removedBefore: removed, then)
-    }) { transaction throws(StoreFailure) in try transaction.sweep(bytesMax: max) }
+    submit(
+      0,
+      { [weak self] (result: Result<Sweep, StoreFailure>) in
+        guard let self, case .success(let sweep) = result else { return then(result.map(\.removed)) }
+        bytesAfterSweep = sweep.bytes
+        note(sweep)
+        let removed = removedBefore + sweep.removed
+        sweep.isDone ? then(.success(removed)) : self.sweep(removedBefore: removed, then)
+      }
+    ) { transaction throws(StoreFailure) in try transaction.sweep(bytesMax: max) }
   }
 
   private func note(_ sweep: Sweep) {

@@ -26,7 +26,9 @@ import Testing
     #expect(configuration.upstreams.count == 1)
     #expect(configuration.upstreams[0].name == "openai")
     #expect(
-      http == HTTPUpstreamOptions(baseURL: try BaseURL("https://api.openai.com/v1"), auth: .keys([Secret("sk-1")])))
+      http
+        == HTTPUpstreamOptions(
+          baseURL: try BaseURL("https://api.openai.com/v1"), auth: .keys([Secret("sk-1")]), chat: .openAI))
     #expect(configuration.models.lookup("gpt-5")?.options.firstTarget.model == "gpt-5")
     #expect(configuration.models.listedNames.isEmpty)
     #expect(configuration.notices.isEmpty)

@@ -14,7 +14,8 @@ enum AttemptSpec {
     access.addOwn(
       to: &headers, credentials: exchange.request.credentials, key: exchange.ticket?.key ?? 0, id: exchange.id)
     return TransferSpec(
-      method: exchange.request.method, origin: access.origin, target: exchange.translation?.api.path ?? exchange.request.upstreamTarget,
+      method: exchange.request.method, origin: access.origin,
+      target: exchange.translation?.api.path ?? exchange.request.upstreamTarget,
       headers: headers, body: exchange.attemptBody, connectTimeout: exchange.target.timeouts.connect,
       version: access.version(mayPause: asksForStream || exchange.request.endpoint == .relay),
       receiveBufferBytes: asksForStream ? streamReadBytes : bodyReadBytes)

@@ -134,7 +134,10 @@ extension Exchange {
     if noted.status.isRunning { noted.status = .failed }
     let input = (try? InputItems.read(nativeInput, ids: turn.ids)) ?? []
     let items = input.map { StoredItem(id: $0["id"]?.stringValue ?? "", json: $0.encoded) }
-    gateway.askStore { $0.insert(noted, input: items, owner: owner, then: $1) } _: { _ in }
+    gateway.askStore {
+      $0.insert(noted, input: items, owner: owner, then: $1)
+    } _: { _ in
+    }
   }
 
   private var nativeInput: JSONTree? {
@@ -167,6 +170,9 @@ extension Exchange {
 
   private func keepPart(_ turn: ResponseTurn, _ answer: [UInt8]) {
     let stored = stored(answer, turn)
-    gateway.askStore { $0.insert(stored, input: storedInput, owner: owner, then: $1) } _: { _ in }
+    gateway.askStore {
+      $0.insert(stored, input: storedInput, owner: owner, then: $1)
+    } _: { _ in
+    }
   }
 }

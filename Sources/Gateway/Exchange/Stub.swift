@@ -11,6 +11,7 @@ struct StubT: AnswerTranslator {
 }
 func ResponsesFromChat(_ r: ResponsesRequest, ids: AnswerIDs, created: Int) -> StubT { StubT() }
 func ChatFromResponses(_ r: ResponsesRequestBody, id: String) -> StubT { StubT() }
-struct ResponsesRequestBody { var body: [UInt8] = []
+struct ResponsesRequestBody {
+  var body: [UInt8] = []
   init(chat: JSONTree, model: String, stream: Bool) throws(Failure) {}
 }

@@ -12,10 +12,18 @@ extension StateRequest {
     switch call {
     case .createConversation: try create()
     case .conversation(let id):
-      askConversation { $0.conversation(id, owner: owner, then: $1) } _: { send($0) }
+      askConversation {
+        $0.conversation(id, owner: owner, then: $1)
+      } _: {
+        send($0)
+      }
     case .changeConversation(let id):
       let metadata = try metadata(of: body())
-      askConversation { $0.updateConversation(id, metadata: metadata, owner: owner, then: $1) } _: { send($0) }
+      askConversation {
+        $0.updateConversation(id, metadata: metadata, owner: owner, then: $1)
+      } _: {
+        send($0)
+      }
     case .deleteConversation(let id):
       askConversation {
         $0.deleteConversation(id, owner: owner, then: $1)
@@ -24,10 +32,18 @@ extension StateRequest {
       }
     case .conversationItems(let id):
       let page = try Query(connection.head).page()
-      askConversation { $0.conversationItems(of: id, page, owner: owner, then: $1) } _: { send($0) }
+      askConversation {
+        $0.conversationItems(of: id, page, owner: owner, then: $1)
+      } _: {
+        send($0)
+      }
     case .addItems(let id): try add(to: id)
     case .conversationItem(let id, let item):
-      askConversation(.itemNotFound) { $0.conversationItem(item, of: id, owner: owner, then: $1) } _: { send($0) }
+      askConversation(.itemNotFound) {
+        $0.conversationItem(item, of: id, owner: owner, then: $1)
+      } _: {
+        send($0)
+      }
     case .deleteItem(let id, let item):
       askConversation(.itemNotFound) {
         $0.deleteConversationItem(item, of: id, owner: owner, then: $1)

@@ -47,19 +47,31 @@ struct StateRequest {
         return fail(
           Failure(
             .invalidValue,
-            message: "Only a response that was made with background and stream can be streamed again.", param: "stream"))
+            message: "Only a response that was made with background and stream can be streamed again.", param: "stream")
+        )
       }
       ResponseFollower(gateway, connection, context, id, owner: owner, after: after ?? -1).start(context.id)
     }
   }
 
   private func delete(_ id: String) {
-    find(id, whereNative: { stored in
-      gateway.askStore { $0.deleteResponse(id, owner: owner, then: $1) } _: { _ in relay(to: stored.upstream) }
-    }) { _ in
+    find(
+      id,
+      whereNative: { stored in
+        gateway.askStore {
+          $0.deleteResponse(id, owner: owner, then: $1)
+        } _: { _ in
+          relay(to: stored.upstream)
+        }
+      }
+    ) { _ in
       // Nobody will ask for what it is still making.
       stop(id) { _ in
-        ask { $0.deleteResponse(id, owner: owner, then: $1) } _: { send(StateBody.deleted(id, object: "response")) }
+        ask {
+          $0.deleteResponse(id, owner: owner, then: $1)
+        } _: {
+          send(StateBody.deleted(id, object: "response"))
+        }
       }
     }
   }
@@ -67,7 +79,11 @@ struct StateRequest {
   private func listInput(of id: String) throws(Failure) {
     let page = try Query(connection.head).page()
     find(id) { _ in
-      ask { $0.inputItems(of: id, page, owner: owner, then: $1) } _: { send($0) }
+      ask {
+        $0.inputItems(of: id, page, owner: owner, then: $1)
+      } _: {
+        send($0)
+      }
     }
   }
 
@@ -119,7 +135,8 @@ struct StateRequest {
   private func relay(to name: String) {
     guard let index = snapshot.upstreamNames.firstIndex(of: name) else {
       return fail(
-        Failure(.responseNotFound, message: "The upstream that keeps this response is configured no more.", param: "id"))
+        Failure(.responseNotFound, message: "The upstream that keeps this response is configured no more.", param: "id")
+      )
     }
     relay(toUpstream: index)
   }

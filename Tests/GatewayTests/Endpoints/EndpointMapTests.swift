@@ -37,7 +37,18 @@ struct EndpointMapTests {
     ("POST /v1/requests/req_1/stop", .stopRequest("req_1")), ("POST /v1/requests/a%3Ab/stop", .stopRequest("a:b")),
     ("GET /v1/models/gpt-4o", .model("gpt-4o")), ("GET /v1/models/openai/gpt-4o", .model("openai/gpt-4o")),
     ("GET /v1/models/openai%2Fgpt-4o", .model("openai/gpt-4o")), ("GET /healthz", .health), ("HEAD /readyz", .ready),
-    ("GET /metrics", .metrics),
+    ("GET /metrics", .metrics), ("GET /v1/responses/resp_1", .state(.response("resp_1"))),
+    ("DELETE /v1/responses/resp_1", .state(.deleteResponse("resp_1"))),
+    ("POST /v1/responses/resp_1/cancel", .state(.cancelResponse("resp_1"))),
+    ("GET /v1/responses/resp_1/input_items", .state(.inputItems("resp_1"))),
+    ("POST /v1/conversations", .state(.createConversation)),
+    ("GET /v1/conversations/conv_1", .state(.conversation("conv_1"))),
+    ("POST /v1/conversations/conv_1", .state(.changeConversation("conv_1"))),
+    ("DELETE /v1/conversations/conv_1", .state(.deleteConversation("conv_1"))),
+    ("GET /v1/conversations/conv_1/items", .state(.conversationItems("conv_1"))),
+    ("POST /v1/conversations/conv_1/items", .state(.addItems("conv_1"))),
+    ("GET /v1/conversations/conv_1/items/msg_1", .state(.conversationItem("conv_1", item: "msg_1"))),
+    ("DELETE /v1/conversations/conv_1/items/msg_1", .state(.deleteItem("conv_1", item: "msg_1"))),
   ])
   func `what the gateway answers itself has endpoints`(request: String, endpoint: Endpoint) throws {
     guard case .found(let found, _) = try match(request) else {
@@ -51,7 +62,7 @@ struct EndpointMapTests {
 
   @Test(arguments: [
     "GET /v1/chat/completions", "GET /v1/chat/completions/chatcmpl-1", "POST /v1/audio/speech",
-    "GET /v1/responses/resp_1", "DELETE /v1/responses/resp_1", "POST /v1/responses/resp_1/cancel", "GET /v1/files",
+    "POST /v1/responses/input_tokens", "POST /v1/responses/compact", "GET /v1/responses/resp_1/else", "GET /v1/files",
     "DELETE /v1/models/ft:gpt-4o:me", "PUT /v1/anything/at/all", "PURGE /v1/files/x",
   ])
   func `any other route of the API is relayed as it is`(request: String) throws {
@@ -63,6 +74,8 @@ struct EndpointMapTests {
     ("GET /v1/chat", "POST"), ("GET /v1/chat/stream", "POST"), ("PUT /v1/completions", "POST"),
     ("GET /v1/embeddings", "POST"), ("POST /v1/models", "GET, HEAD"), ("POST /v1/requests", "GET, HEAD"),
     ("POST /v1/requests/req_1", "GET, HEAD, DELETE"), ("GET /v1/requests/req_1/stop", "POST"),
+    ("PUT /v1/responses/resp_1", "GET, DELETE"), ("GET /v1/responses/resp_1/cancel", "POST"),
+    ("GET /v1/conversations", "POST"), ("PATCH /v1/conversations/conv_1", "GET, POST, DELETE"),
     ("POST /healthz", "GET, HEAD"), ("DELETE /readyz", "GET, HEAD"), ("PUT /metrics", "GET, HEAD"),
   ])
   func `a wrong method is told the right ones`(request: String, allow: String) throws {

@@ -84,8 +84,7 @@ struct ExchangeSignalTests {
     Row(.keepAliveDue, queued: .commit, planning: .commit, attempting: .commit, waiting: .commit),
     Row(.answerCompleted, attempting: ends(.completed, .whole), streaming: ends(.completed, .whole)),
     Row(.waitElapsed, waiting: .plan),
-    // Only where a stream has broken is there anything to go on from: `ExchangeRecoveryTests`.
-    Row(.askOtherwise),
+    Row(.askOtherwise, attempting: .plan),
     Row(.attemptFailed(.differs), attempting: ends(.upstreamFailed, ExchangeStage.lastFailure)),
     Row(.attemptFailed(.reset), attempting: .wait(.milliseconds(500))),
     Row(.attemptFailed(.silent), attempting: ends(.upstreamFailed, ExchangeStage.lastFailure)),

@@ -5,7 +5,8 @@ enum ChatFields {
   static let consumed: Set<String> = [
     "model", "input", "instructions", "previous_response_id", "conversation", "store", "background", "stream",
     "stream_options", "include", "max_output_tokens", "max_tool_calls", "parallel_tool_calls", "tools", "tool_choice",
-    "text", "reasoning", "top_logprobs", "truncation", "context_management", "prompt", "metadata", "moderation", "image",
+    "text", "reasoning", "top_logprobs", "truncation", "context_management", "prompt", "metadata", "moderation",
+    "image",
     "access_programs", "fallbacks", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention",
     "safety_identifier",
   ]

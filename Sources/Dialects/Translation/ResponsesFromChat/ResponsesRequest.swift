@@ -81,7 +81,9 @@ package struct ResponsesRequest: Sendable {
     case "json_schema":
       var members: [JSONTree.Member] = [.init("name", .string(try format.requiredString("name")))]
       guard let schema = format["schema"], try format.object("schema") != nil else { throw format.missing("schema") }
-      if let description = try format.string("description") { members.append(.init("description", .string(description))) }
+      if let description = try format.string("description") {
+        members.append(.init("description", .string(description)))
+      }
       members.append(.init("schema", schema))
       if let strict = try format.bool("strict") { members.append(.init("strict", .bool(strict))) }
       return .object([.init("type", .string("json_schema")), .init("json_schema", .object(members))])
@@ -108,7 +110,8 @@ package struct ResponsesRequest: Sendable {
     }
     for name in ChatFields.reserved where fields[name] != nil {
       throw Failure(
-        .unsupportedParameter, message: "Unknown parameter: '\(name)' belongs to the chat completions API.", param: name)
+        .unsupportedParameter, message: "Unknown parameter: '\(name)' belongs to the chat completions API.", param: name
+      )
     }
   }
 
