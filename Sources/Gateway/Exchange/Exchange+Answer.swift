@@ -246,6 +246,12 @@ extension Exchange {
       answerIsNoAnswer("a body that is no JSON object")
       return false
     }
+    if translation?.api == .responses, let failed = ResponseFailure.read(kept) {
+      let error = failed.error
+      firstEventIsError(
+        PeekedError(message: error.message, type: error.type, code: error.code, param: error.param))
+      return false
+    }
     // A response that has failed is an answer, to those who know responses.
     let mayTell = request.endpoint == .responses && translation == nil && blocking.id != nil
     guard let error = blocking.error, !mayTell else { return true }

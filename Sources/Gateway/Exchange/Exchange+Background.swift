@@ -21,11 +21,15 @@ extension Exchange {
       model: request.model ?? "", upstream: upstreamName, previousID: turn.wishes.previousResponseID,
       conversationID: turn.wishes.conversationID, isBackground: true, isStream: request.wantsStream, object: object)
     let input = storedInput
+    let announcement = request.wantsStream ? turn.log.next() : nil
     gateway.askStore {
-      $0.insert(stored, input: input, owner: owner, then: $1)
+      $0.insert(stored, input: input, events: announcement, owner: owner, then: $1)
     } _: { [self] result in
+      turn.log.wasWritten()
       switch result {
-      case .success: announce(object, to: connection)
+      case .success:
+        announce(object, to: connection)
+        if !machine.isFinished { writeLog(turn) }
       case .failure(let failure):
         let failure = Failure(failure, missing: .stateUnavailable, param: nil)
         AnswerHead.fail(self, connection, failure)

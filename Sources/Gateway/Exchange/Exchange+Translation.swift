@@ -54,7 +54,14 @@ extension Exchange {
     adaptedBody = try asked.chatBody(
       history: turn.history.compactMap { try? JSONTree.parse($0.span) }, model: target.model ?? asked.model,
       stream: request.asksForStream, upstream.http?.chat ?? ChatCapabilities())
-    return Translation(api: .chat, translator: ResponsesFromChat(asked, ids: turn.ids, created: createdAt))
+    var translator = ResponsesFromChat(asked, ids: turn.ids, model: request.model ?? asked.model, createdAt: createdAt)
+    if asked.background {
+      var events: [UInt8] = []
+      translator.announce(into: &events)
+      // A retry goes on from there.
+      if !turn.isInBackground { turn.log.append(events) }
+    }
+    return Translation(api: .chat, translator: translator)
   }
 
   private func translationIntoResponses() throws(Failure) -> Translation {
@@ -62,7 +69,11 @@ extension Exchange {
     let asked = try ResponsesRequestBody(
       chat: tree, model: target.model ?? request.model ?? "", stream: request.asksForStream)
     adaptedBody = asked.body
-    return Translation(api: .responses, translator: ChatFromResponses(asked, id: gateway.makeStateID("chatcmpl-")))
+    let identity = StreamIdentity(
+      id: gateway.makeStateID("chatcmpl-"), model: request.model ?? "", created: createdAt)
+    return Translation(
+      api: .responses,
+      translator: ChatFromResponses(identity, includesUsage: asked.includesUsage, usesFunctions: asked.usesFunctions))
   }
 
   /// The request for an upstream that does not know what it goes on from: that is sent along.
