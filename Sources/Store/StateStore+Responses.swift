@@ -5,8 +5,8 @@ extension StateStore {
   /// Keeps a new response with the items of its input and, for a background stream, its first events. A response of the
   /// same id and owner is replaced; one that was deleted stays so (`notFound`).
   ///
-  /// One that no longer runs and belongs to a conversation ends its turn there, in the same transaction: `completed` and
-  /// `incomplete` ones add their input and output to it. A conversation that is gone by then is no failure.
+  /// One that no longer runs and has the turn in its conversation (`beginTurn`) ends it in the same transaction:
+  /// `completed` and `incomplete` ones add their input and output to it.
   package func insert(
     _ response: StoredResponse, input: [StoredItem], events: EventPiece? = nil, owner: Owner,
     then: @escaping Completion<Void>

@@ -1,0 +1,43 @@
+import Policy
+
+extension Transaction {
+  /// See `StateStore.chain`.
+  func chain(endingWith id: String, owner: Owner) throws(StoreFailure) -> ResponseChain {
+    let (key, last) = try response(id, owner)
+    guard last.status.isContinuable else { throw .notContinuable(last.status) }
+    var turns: [[[UInt8]]] = []
+    var bytes = 0
+    var next: Ancestor? = Ancestor(
+      key: key, status: last.status, object: last.object, hasPrevious: last.previousID != nil)
+    // A response goes on from an older one always, so this comes to an end.
+    while let current = next {
+      guard turns.count < Limits.chainResponsesMax else { throw .chainTooLong }
+      let input = try items(of: .response(current.key), bytesMax: Limits.chainBytesMax - bytes)
+      let turn = input + OutputItems(of: current.object).continuable(current.status).map(\.json)
+      turns.append(turn)
+      bytes += turn.reduce(0) { $0 + $1.count }
+      guard bytes <= Limits.chainBytesMax else { throw .chainTooLong }
+      next = try current.hasPrevious ? parent(of: current.key) : nil
+    }
+    return ResponseChain(last: last, items: Array(turns.reversed().joined()))
+  }
+
+  /// What a chain needs of a response.
+  private struct Ancestor {
+    let key: Int
+    let status: ResponseStatus
+    let object: [UInt8]
+    let hasPrevious: Bool
+  }
+
+  private func parent(of key: Int) throws(StoreFailure) -> Ancestor {
+    let found = try database.first(
+      """
+      SELECT key, status, object, previous_id IS NOT NULL FROM responses
+      WHERE key = (SELECT parent FROM responses WHERE key = ?)
+      """, .integer(key)
+    ) { Ancestor(key: $0.integer(0), status: $0.status(1), object: $0.blob(2), hasPrevious: $0.flag(3)) }
+    guard let found else { throw .brokenChain }
+    return found
+  }
+}

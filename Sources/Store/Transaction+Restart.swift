@@ -1,0 +1,49 @@
+import Wire
+
+extension Transaction {
+  /// What the client of an interrupted response reads.
+  private static let interruption = JSONTree.object([
+    .init("code", .string("server_error")),
+    .init("message", .string("The gateway was restarted while this response was being made.")),
+  ])
+
+  /// Declares what was running when the last process ended as failed: in the row, in the object and as the last event of
+  /// a stream that has a log. Turns end with it.
+  func failInterrupted() throws(StoreFailure) {
+    try database.run("UPDATE conversations SET turn = NULL WHERE turn IS NOT NULL")
+    let running = try database.rows("SELECT key FROM responses WHERE status IN ('queued', 'in_progress')") {
+      $0.integer(0)
+    }
+    for key in running { try failInterrupted(key) }
+  }
+
+  private func failInterrupted(_ key: Int) throws(StoreFailure) {
+    let object = try database.first("SELECT object FROM responses WHERE key = ?", .integer(key)) { $0.blob(0) } ?? []
+    let failed = Self.failed(object)
+    try database.run(
+      "UPDATE responses SET status = 'failed', object = ? WHERE key = ?", .blob(failed.encoded), .integer(key))
+    let last = try database.first("SELECT max(last) FROM events WHERE response = ?", .integer(key)) {
+      $0.optionalInteger(0)
+    }
+    guard let last, let last else { return }
+    let event = JSONTree.object([
+      .init("type", .string("response.failed")), .init("sequence_number", .number(String(last + 1))),
+      .init("response", failed),
+    ])
+    var bytes: [UInt8] = []
+    SSEWriter.append(event: "response.failed", data: event.encoded, to: &bytes)
+    try append(EventPiece(sequence: last + 1...last + 1, bytes: bytes), to: key)
+  }
+
+  private static func failed(_ object: [UInt8]) -> JSONTree {
+    var members = (try? JSONTree.parse(object.span))?.objectValue ?? []
+    for (name, value) in [("status", JSONTree.string("failed")), ("error", interruption)] {
+      if let place = members.firstIndex(where: { $0.name == name }) {
+        members[place].value = value
+      } else {
+        members.append(.init(name, value))
+      }
+    }
+    return .object(members)
+  }
+}
