@@ -8,6 +8,11 @@ package enum StoredAnswer {
   /// The value of `id`.
   package static func id(of object: [UInt8]) -> String? { text("id", of: object) }
 
+  /// The response object as it is while it is being made.
+  package static func inProgress(_ object: [UInt8]) -> [UInt8] {
+    ResponseObject.changing(object, [("status", Array("\"in_progress\"".utf8))])
+  }
+
   /// The response that a terminal event brings: the last event of `events`.
   package static func response(endedBy events: [UInt8]) -> [UInt8]? {
     var scanner = SSEScanner()

@@ -44,7 +44,7 @@ extension Exchange {
     kept = []
     keptIsCut = false
     prepareEvents()
-    if let turn, turn.wishes.background, translation != nil, !turn.isInBackground { moveToBackground(turn) }
+    if let turn, turn.wishes.background, translation != nil { beginInBackground(turn) }
     head = UpstreamHead()
     timing.attemptStarted(now: now)
     machine.attemptStarted()

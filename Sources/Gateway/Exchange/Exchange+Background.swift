@@ -38,6 +38,19 @@ extension Exchange {
     }
   }
 
+  /// An attempt begins at a response in the background. Where it has turned out only now that the upstream cannot do it
+  /// by itself, the client is still there.
+  func beginInBackground(_ turn: ResponseTurn) {
+    if !turn.isInBackground { moveToBackground(turn) }
+    guard !turn.hasBegun, let object = editor?.translator?.answer() else { return }
+    turn.hasBegun = true
+    gateway.askStore {
+      $0.update(
+        responseID, status: .inProgress, object: StoredAnswer.inProgress(object), owner: owner, then: $1)
+    } _: { _ in
+    }
+  }
+
   private func announce(_ object: [UInt8], to connection: ServerConnection) {
     guard !request.wantsStream else {
       let follower = ResponseFollower(gateway, connection, nil, responseID, owner: owner, after: -1)

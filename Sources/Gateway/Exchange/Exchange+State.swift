@@ -51,19 +51,30 @@ extension Exchange {
 
   private func recallItems(_ turn: ResponseTurn) {
     let ids = turn.references
-    guard !ids.isEmpty else { return recalled() }
+    guard !ids.isEmpty else { return recalled(turn) }
     gateway.askStore {
       $0.items(ids, owner: owner, then: $1)
     } _: { [self] result in
       for (id, json) in zip(ids, (try? result.get()) ?? []) {
         if let json, let item = try? JSONTree.parse(json.span) { turn.referenced[id] = item }
       }
-      recalled()
+      recalled(turn)
     }
   }
 
-  private func recalled() {
-    guard !machine.isFinished else { return }
+  private func recalled(_ turn: ResponseTurn) {
+    if !machine.isFinished { enter(turn) }
+  }
+
+  /// Lets the request in. One that the gateway makes in the background is answered before it waits for its turn.
+  func enter(_ turn: ResponseTurn) {
+    if turn.wishes.background {
+      if let refusal = translateRequest() { return perform(machine.refused(refusal)) }
+      if translation != nil {
+        prepareEvents()
+        moveToBackground(turn)
+      }
+    }
     enter()
   }
 
@@ -84,6 +95,7 @@ extension Exchange {
       turn.log.append(ending)
       return completed()
     }
+    let whole = mode
     mode = .keeping
     turn.isSettled = true
     let stored = stored(answer, turn)
@@ -91,6 +103,7 @@ extension Exchange {
       $0.insert(stored, input: storedInput, owner: owner, then: $1)
     } _: { [self] result in
       guard !machine.isFinished else { return }
+      mode = whole
       var ending = ending
       if case .failure(let failure) = result {
         // It has been paid for; the client gets it, and is told that it is not kept.
@@ -163,7 +176,7 @@ extension Exchange {
     }
     guard turn.isInConversation, let id = turn.wishes.conversationID else { return }
     gateway.askStore {
-      $0.endTurn(in: id, response: turn.ids.response, adding: [], owner: owner, then: $1)
+      $0.endTurn(in: id, response: turn.ids.response, adding: [], then: $1)
     } _: { _ in
     }
   }

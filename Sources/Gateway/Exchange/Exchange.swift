@@ -161,12 +161,10 @@ final class Exchange {
   // MARK: - Signals
 
   func begin() {
-    if let turn, turn.needsHistory {
-      armTimer()
-      recall(turn)
-    } else {
-      enter()
-    }
+    guard let turn else { return enter() }
+    guard turn.needsHistory else { return enter(turn) }
+    armTimer()
+    recall(turn)
   }
 
   func clientLeft() {

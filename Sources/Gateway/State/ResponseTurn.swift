@@ -24,6 +24,8 @@ final class ResponseTurn {
   var isInConversation = false
   /// Whether the response is made without the client waiting for it.
   var isInBackground = false
+  /// Whether the upstream has been asked for it, and the store told so.
+  var hasBegun = false
   /// Whether the store has been told how the response ended.
   var isSettled = false
   /// Of a response in the background: events that the store has not been given yet, and how many it has.
