@@ -83,8 +83,8 @@ extension StateStore {
     }
   }
 
-  /// Ends the turn of a response that is not kept, adding `items` to the conversation: none if it failed. A turn that has
-  /// ended already is no failure, and nothing is added then.
+  /// Ends the turn of a response that is not kept, adding `items` to the conversation: none if it failed. A turn that
+  /// has ended already is no failure, and nothing is added then.
   package func endTurn(
     in id: String, response: String, adding items: [StoredItem], then: @escaping Completion<Void>
   ) {

@@ -50,7 +50,7 @@ extension Transaction {
     try database.run(
       """
       UPDATE conversations SET turn = NULL
-      WHERE id = (SELECT conversation_id FROM responses WHERE key = ?1) AND turn = (SELECT id FROM responses WHERE key = ?1)
+      WHERE (id, turn) = (SELECT conversation_id, id FROM responses WHERE key = ?)
       """, .integer(key))
     if try isContinued(key) {
       try database.run("DELETE FROM events WHERE response = ?", .integer(key))

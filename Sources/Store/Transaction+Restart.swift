@@ -7,8 +7,8 @@ extension Transaction {
     .init("message", .string("The gateway was restarted while this response was being made.")),
   ])
 
-  /// Declares what was running when the last process ended as failed: in the row, in the object and as the last event of
-  /// a stream that has a log. Turns end with it.
+  /// Declares what was running when the last process ended as failed: in the row, in the object and as the last event
+  /// of a stream that has a log. Turns end with it.
   func failInterrupted() throws(StoreFailure) {
     try database.run("UPDATE conversations SET turn = NULL WHERE turn IS NOT NULL")
     let running = try database.rows("SELECT key FROM responses WHERE status IN ('queued', 'in_progress')") {
