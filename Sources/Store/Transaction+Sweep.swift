@@ -42,7 +42,7 @@ extension Transaction {
   private func removeExpired() throws(StoreFailure) -> Int {
     let responses = try database.rows(
       """
-      SELECT key FROM responses WHERE expires <= ? AND status NOT IN ('queued', 'in_progress')
+      SELECT key FROM responses WHERE expires <= ? AND (status NOT IN ('queued', 'in_progress') OR is_native)
         AND (is_deleted = 0 OR NOT EXISTS (SELECT 1 FROM responses AS next WHERE next.parent = responses.key))
       LIMIT ?
       """, .integer(now), .integer(Limits.storeSweepStep)
@@ -62,7 +62,7 @@ extension Transaction {
   private func removeOldest() throws(StoreFailure) -> Bool {
     let response = try database.first(
       """
-      SELECT key, created FROM responses WHERE status NOT IN ('queued', 'in_progress')
+      SELECT key, created FROM responses WHERE (status NOT IN ('queued', 'in_progress') OR is_native)
         AND NOT EXISTS (SELECT 1 FROM responses AS next WHERE next.parent = responses.key)
       ORDER BY key LIMIT 1
       """
