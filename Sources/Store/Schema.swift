@@ -7,8 +7,8 @@ enum Schema {
   static let migrations = [
     """
     -- A response. `parent` is the row of the response that it goes on from, always one with a smaller key, so that
-    -- there are no circles; NULL if there is none or it is not here. One that is deleted while others go on from it stays,
-    -- `is_deleted`, until they are gone.
+    -- there are no circles; NULL if there is none or it is not here. One that is deleted while others go on from it
+    -- stays, `is_deleted`, until they are gone.
     CREATE TABLE responses (
       key INTEGER PRIMARY KEY, id TEXT NOT NULL, owner INTEGER NOT NULL, created INTEGER NOT NULL,
       expires INTEGER NOT NULL, status TEXT NOT NULL, model TEXT NOT NULL, upstream TEXT NOT NULL,
