@@ -1,14 +1,14 @@
-/// The tables, as the steps in which they came about. A step that was released is never changed; the number of steps that
-/// a file has been through is its `user_version`.
+/// The tables, as the steps in which they came about. A step that was released is never changed; the number of steps
+/// that a file has been through is its `user_version`.
 enum Schema {
   /// Tells a store's file from other databases: "SLUI".
   static let applicationID = 0x534C_5549
 
   static let migrations = [
     """
-    -- A response. `parent` is the row of the response that it goes on from, always one with a smaller key, so that there
-    -- are no circles; NULL if there is none or it is not here. One that is deleted while others go on from it stays,
-    -- `is_deleted`, until they are gone.
+    -- A response. `parent` is the row of the response that it goes on from, always one with a smaller key, so that
+    -- there are no circles; NULL if there is none or it is not here. One that is deleted while others go on from it
+    -- stays, `is_deleted`, until they are gone.
     CREATE TABLE responses (
       key INTEGER PRIMARY KEY, id TEXT NOT NULL, owner INTEGER NOT NULL, created INTEGER NOT NULL,
       expires INTEGER NOT NULL, status TEXT NOT NULL, model TEXT NOT NULL, upstream TEXT NOT NULL,

@@ -83,13 +83,13 @@ extension StateStore {
     }
   }
 
-  /// Ends the turn of a response that is not kept, adding `items` to the conversation: none if it failed. A turn that has
-  /// ended already is no failure, and nothing is added then.
+  /// Ends the turn of a response that is not kept, adding `items` to the conversation: none if it failed. A turn that
+  /// has ended already is no failure, and nothing is added then.
   package func endTurn(
-    in id: String, response: String, adding items: [StoredItem], then: @escaping Completion<Void>
+    in id: String, response: String, adding items: [StoredItem], owner: Owner, then: @escaping Completion<Void>
   ) {
     submit(items.reduce(0) { $0 + $1.json.count }, then) { transaction throws(StoreFailure) in
-      try transaction.endTurn(in: id, response: response, adding: items)
+      try transaction.endTurn(in: id, response: response, adding: items, owner: owner)
     }
   }
 }

@@ -49,8 +49,8 @@ extension StateStore {
     }
   }
 
-  /// Deletes a response. Responses that go on from it are not harmed: what they need of it stays until they are gone, out
-  /// of everybody's sight.
+  /// Deletes a response. Responses that go on from it are not harmed: what they need of it stays until they are gone,
+  /// out of everybody's sight.
   package func deleteResponse(_ id: String, owner: Owner, then: @escaping Completion<Void>) {
     submit(0, then) { transaction throws(StoreFailure) in
       try transaction.remove(try transaction.response(id, owner).key)
@@ -72,8 +72,8 @@ extension StateStore {
     submit(0, then) { transaction throws(StoreFailure) in try transaction.chain(endingWith: id, owner: owner) }
   }
 
-  /// JSON of the items with these ids, of any response's input or output or any conversation; nil for those not known. Of
-  /// several with one id the newest counts.
+  /// JSON of the items with these ids, of any response's input or output or any conversation; nil for those not known.
+  /// Of several with one id the newest counts.
   package func items(_ ids: [String], owner: Owner, then: @escaping Completion<[[UInt8]?]>) {
     submit(0, then) { transaction throws(StoreFailure) in
       var found: [[UInt8]?] = []

@@ -44,6 +44,8 @@ package final class StateStore: @unchecked Sendable {
     startSweeping()
   }
 
+  deinit { timer?.cancel() }
+
   /// What the store tells about itself. Does not wait for the disk.
   package var counters: StoreCounters { pending.withLock { $0.counters } }
 
@@ -65,8 +67,8 @@ package final class StateStore: @unchecked Sendable {
     return done.wait(timeout: deadline) == .success
   }
 
-  /// Removes what has expired, and the oldest beyond `StoreOptions.bytesMax`, now rather than at its time; the completion
-  /// gets how many responses and conversations went.
+  /// Removes what has expired, and the oldest beyond `StoreOptions.bytesMax`, now rather than at its time; the
+  /// completion gets how many responses and conversations went.
   package func sweep(then: @escaping Completion<Int>) {
     sweep(removedBefore: 0, then)
   }
@@ -78,8 +80,8 @@ extension StateStore {
   /// Queues a call.
   /// - Parameters:
   ///   - weight: bytes that it brings along.
-  ///   - body: does it, on the queue, within a transaction. A failure that is not the disk's is thrown before anything is
-  ///     changed. It may be run twice, if the disk failed the first time.
+  ///   - body: does it, on the queue, within a transaction. A failure that is not the disk's is thrown before anything
+  ///     is changed. It may be run twice, if the disk failed the first time.
   func submit<Value: Sendable>(
     _ weight: Int, _ then: @escaping Completion<Value>,
     _ body: @escaping @Sendable (Transaction) throws(StoreFailure) -> Value

@@ -8,8 +8,8 @@ package enum StoreFailure: Error, Equatable, Sendable {
   case unknownItem(String)
   /// The response to go on from is not one to go on from: it runs still, failed or was cancelled.
   case notContinuable(ResponseStatus)
-  /// An earlier response of the chain is not here, so that what the model has to see is not known: it was made elsewhere,
-  /// or was deleted while the response that followed it was still being made.
+  /// An earlier response of the chain is not here, so that what the model has to see is not known: it was made
+  /// elsewhere, or was deleted while the response that followed it was still being made.
   case brokenChain
   /// More responses in a row than `Limits.chainResponsesMax`, or more bytes of items than `Limits.chainBytesMax`.
   case chainTooLong

@@ -14,7 +14,8 @@ package enum ResponseStatus: String, Sendable, CaseIterable {
 package struct StoredResponse: Equatable, Sendable {
   /// `resp_…`, unique within its owner's responses.
   package var id: String
-  /// When it was made and from when on it is gone, in seconds since 1970. One that runs does not expire.
+  /// When it was made and from when on it is gone, in seconds since 1970. One that the gateway is making does not
+  /// expire.
   package var created: Int
   package var expires: Int
   package var status: ResponseStatus
@@ -22,7 +23,8 @@ package struct StoredResponse: Equatable, Sendable {
   package var model: String
   /// The upstream that answered, or will.
   package var upstream: String
-  /// Whether that upstream keeps the response itself, so that it can be asked about it.
+  /// Whether that upstream keeps the response itself, so that it can be asked about it. One that runs there is nobody's
+  /// business here: it expires and outlives a restart as if it did not run.
   package var isNative: Bool
   /// The response that this one goes on from, as the client named it.
   package var previousID: String?

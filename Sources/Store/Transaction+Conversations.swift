@@ -79,16 +79,17 @@ extension Transaction {
   }
 
   /// See `StateStore.endTurn`.
-  func endTurn(in id: String, response: String, adding items: [StoredItem]) throws(StoreFailure) {
-    guard let key = try takeTurn(in: id, response: response) else { return }
+  func endTurn(in id: String, response: String, adding items: [StoredItem], owner: Owner) throws(StoreFailure) {
+    guard let key = try takeTurn(in: id, response: response, owner) else { return }
     try add(items, to: .conversation(key))
   }
 
   /// Ends the turn that a response has.
   /// - Returns: the conversation's key; nil if the response has no turn there, or the conversation is gone.
-  func takeTurn(in id: String, response: String) throws(StoreFailure) -> Int? {
+  func takeTurn(in id: String, response: String, _ owner: Owner) throws(StoreFailure) -> Int? {
     let found = try database.first(
-      "SELECT key FROM conversations WHERE id = ? AND turn = ?", .text(id), .text(response)
+      "SELECT key FROM conversations WHERE id = ? AND (owner = ? OR ?) AND turn = ?", .text(id), .integer(owner.id),
+      .flag(owner.isAdmin), .text(response)
     ) { $0.integer(0) }
     guard let key = found else { return nil }
     try database.run("UPDATE conversations SET turn = NULL WHERE key = ?", .integer(key))

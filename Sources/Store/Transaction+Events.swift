@@ -4,8 +4,10 @@ extension Transaction {
   /// See `StateStore.append`.
   func append(_ events: EventPiece, to id: String, owner: Owner) throws(StoreFailure) {
     let found = try database.first(
-      "SELECT key FROM responses WHERE id = ?1 AND (owner = ?2 OR ?3) AND is_deleted = 0 ORDER BY owner = ?2 DESC LIMIT 1",
-      .text(id), .integer(owner.id), .flag(owner.isAdmin)
+      """
+      SELECT key FROM responses WHERE id = ?1 AND (owner = ?2 OR ?3) AND is_deleted = 0
+      ORDER BY owner = ?2 DESC LIMIT 1
+      """, .text(id), .integer(owner.id), .flag(owner.isAdmin)
     ) { $0.integer(0) }
     guard let key = found else { throw .notFound }
     try append(events, to: key)

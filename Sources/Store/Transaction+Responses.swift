@@ -7,7 +7,7 @@ extension Transaction {
       SELECT key, id, created, expires, status, model, upstream, is_native, previous_id, conversation_id,
         is_background, is_stream, object
       FROM responses WHERE id = ?1 AND (owner = ?2 OR ?3) AND is_deleted = 0
-        AND (expires > ?4 OR status IN ('queued', 'in_progress'))
+        AND (expires > ?4 OR status IN ('queued', 'in_progress') AND NOT is_native)
       ORDER BY owner = ?2 DESC LIMIT 1
       """
     let found = try database.first(sql, .text(id), .integer(owner.id), .flag(owner.isAdmin), .integer(now)) { row in
@@ -28,7 +28,7 @@ extension Transaction {
     try database.run("DELETE FROM events WHERE response = ?", .integer(key))
     try add(input, to: .response(key))
     if let events { try append(events, to: key) }
-    try settle(key, response)
+    try settle(key, response, owner)
   }
 
   /// See `StateStore.update`.
@@ -41,7 +41,7 @@ extension Transaction {
     try database.run(
       "UPDATE responses SET status = ?, object = ? WHERE key = ?", .text(status.rawValue), .blob(object), .integer(key))
     if let events { try append(events, to: key) }
-    try settle(key, response)
+    try settle(key, response, owner)
   }
 
   /// Removes a response, or hides it while others go on from it; then also those before it that waited for that.
@@ -50,7 +50,7 @@ extension Transaction {
     try database.run(
       """
       UPDATE conversations SET turn = NULL
-      WHERE id = (SELECT conversation_id FROM responses WHERE key = ?1) AND turn = (SELECT id FROM responses WHERE key = ?1)
+      WHERE (id, turn) = (SELECT conversation_id, id FROM responses WHERE key = ?)
       """, .integer(key))
     if try isContinued(key) {
       try database.run("DELETE FROM events WHERE response = ?", .integer(key))
@@ -100,7 +100,7 @@ extension Transaction {
   }
 
   /// What is to be done once a response no longer runs: its output can be referred to, and its turn is over.
-  private func settle(_ key: Int, _ response: StoredResponse) throws(StoreFailure) {
+  private func settle(_ key: Int, _ response: StoredResponse, _ owner: Owner) throws(StoreFailure) {
     guard !response.status.isRunning else { return }
     let output = OutputItems(of: response.object)
     try database.run("DELETE FROM items WHERE response = ? AND output IS NOT NULL", .integer(key))
@@ -109,7 +109,7 @@ extension Transaction {
         "INSERT INTO items (response, id, output) VALUES (?, ?, ?)", .integer(key), .text(id), .integer(place))
     }
     guard let id = response.conversationID,
-      let conversation = try takeTurn(in: id, response: response.id), response.status.isContinuable
+      let conversation = try takeTurn(in: id, response: response.id, owner), response.status.isContinuable
     else { return }
     try database.run(
       """

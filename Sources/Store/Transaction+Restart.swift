@@ -7,13 +7,13 @@ extension Transaction {
     .init("message", .string("The gateway was restarted while this response was being made.")),
   ])
 
-  /// Declares what was running when the last process ended as failed: in the row, in the object and as the last event of
-  /// a stream that has a log. Turns end with it.
+  /// Declares what was running when the last process ended as failed: in the row, in the object and as the last event
+  /// of a stream that has a log. Turns end with it. What an upstream makes by itself goes on there.
   func failInterrupted() throws(StoreFailure) {
     try database.run("UPDATE conversations SET turn = NULL WHERE turn IS NOT NULL")
-    let running = try database.rows("SELECT key FROM responses WHERE status IN ('queued', 'in_progress')") {
-      $0.integer(0)
-    }
+    let running = try database.rows(
+      "SELECT key FROM responses WHERE status IN ('queued', 'in_progress') AND NOT is_native"
+    ) { $0.integer(0) }
     for key in running { try failInterrupted(key) }
   }
 

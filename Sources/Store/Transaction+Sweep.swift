@@ -23,11 +23,12 @@ extension Transaction {
     if let bytesMax {
       while removed < Limits.storeSweepStep, database.usedBytes > bytesMax, try removeOldest() { removed += 1 }
     }
+    let freeBefore = try database.integer("PRAGMA freelist_count")
     try database.run("PRAGMA incremental_vacuum(\(Self.pagesPerStep))")
     let free = try database.integer("PRAGMA freelist_count")
     var sweep = try survey()
     sweep.removed = removed
-    sweep.isDone = removed < Limits.storeSweepStep && free == 0
+    sweep.isDone = removed < Limits.storeSweepStep && (free == 0 || free == freeBefore)
     return sweep
   }
 
@@ -41,7 +42,7 @@ extension Transaction {
   private func removeExpired() throws(StoreFailure) -> Int {
     let responses = try database.rows(
       """
-      SELECT key FROM responses WHERE expires <= ? AND status NOT IN ('queued', 'in_progress')
+      SELECT key FROM responses WHERE expires <= ? AND (status NOT IN ('queued', 'in_progress') OR is_native)
         AND (is_deleted = 0 OR NOT EXISTS (SELECT 1 FROM responses AS next WHERE next.parent = responses.key))
       LIMIT ?
       """, .integer(now), .integer(Limits.storeSweepStep)
@@ -55,13 +56,13 @@ extension Transaction {
     return responses.count + conversations.count
   }
 
-  /// Removes the oldest response that no other goes on from, or the conversation that was not used for longer than that.
-  /// Others would give no room: what goes on from them needs them.
+  /// Removes the oldest response that no other goes on from, or the conversation that was not used for longer than
+  /// that. Others would give no room: what goes on from them needs them.
   /// - Returns: false if there is neither.
   private func removeOldest() throws(StoreFailure) -> Bool {
     let response = try database.first(
       """
-      SELECT key, created FROM responses WHERE status NOT IN ('queued', 'in_progress')
+      SELECT key, created FROM responses WHERE (status NOT IN ('queued', 'in_progress') OR is_native)
         AND NOT EXISTS (SELECT 1 FROM responses AS next WHERE next.parent = responses.key)
       ORDER BY key LIMIT 1
       """

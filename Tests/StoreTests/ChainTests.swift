@@ -9,7 +9,7 @@ struct ChainTests {
 
   init() throws { store = try StateStore(.memory(clock)) }
 
-  /// Keeps `resp_1` … `resp_count`, each going on from the one before, with the input `i1` … and the output `msg_…`.
+  /// Keeps `resp_1` to `resp_count`, each going on from the one before, with inputs `i1` and so on.
   private func keepChain(_ count: Int) throws {
     for number in 1...count {
       let previous = number == 1 ? nil : "resp_\(number - 1)"

@@ -102,10 +102,11 @@ struct ConversationTests {
     _ = try begin("resp_1")
     #expect(
       try failure { store.beginTurn(in: "conv_1", response: "resp_2", owner: .ann, then: $0) } == .conversationLocked)
-    try ask { store.endTurn(in: "conv_1", response: "resp_2", adding: [.sample("x")], then: $0) }
+    try ask { store.endTurn(in: "conv_1", response: "resp_2", adding: [.sample("x")], owner: .ann, then: $0) }
     #expect(
       try failure { store.beginTurn(in: "conv_1", response: "resp_2", owner: .ann, then: $0) } == .conversationLocked)
-    try ask { store.endTurn(in: "conv_1", response: "resp_1", adding: [.sample("i2")], then: $0) }
+    try ask { store.endTurn(in: "conv_1", response: "resp_1", adding: [.sample("x")], owner: .bob, then: $0) }
+    try ask { store.endTurn(in: "conv_1", response: "resp_1", adding: [.sample("i2")], owner: .ann, then: $0) }
     #expect(try begin("resp_2") == ["i1", "i2"])
   }
 

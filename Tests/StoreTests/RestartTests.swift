@@ -46,6 +46,21 @@ struct RestartTests {
     second.close()
   }
 
+  @Test func `what an upstream makes by itself goes on, and expires like the others`() throws {
+    let clock = TestClock()
+    let first = try StateStore(.file(folder, clock))
+    var response = StoredResponse.sample("resp_1", .inProgress, isBackground: true)
+    response.isNative = true
+    try first.keep(response)
+    first.close()
+    let second = try StateStore(.file(folder, clock))
+    #expect(try ask { second.response("resp_1", owner: .ann, then: $0) } == response)
+    clock.advance(86_400)
+    #expect(try failure { second.response("resp_1", owner: .ann, then: $0) } == .notFound)
+    #expect(try ask { second.sweep(then: $0) } == 1)
+    second.close()
+  }
+
   @Test func `turns do not outlive the process`() throws {
     let first = try StateStore(.file(folder))
     let conversation = StoredConversation(id: "conv_1", created: 1_800_000_000, expires: .max, metadata: [])

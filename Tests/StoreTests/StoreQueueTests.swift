@@ -32,7 +32,7 @@ struct StoreQueueTests {
     let store = try StateStore(options)
     let long = [StoredItem(id: "i", json: Array(repeating: 0x20, count: 1001))]
     #expect(try failure { store.insert(.sample("a"), input: long, owner: .ann, then: $0) } == .overloaded)
-    #expect(try failure { store.endTurn(in: "c", response: "a", adding: long, then: $0) } == .overloaded)
+    #expect(try failure { store.endTurn(in: "c", response: "a", adding: long, owner: .ann, then: $0) } == .overloaded)
     try store.keep(.sample("a"))
     #expect(store.counters.pendingBytes == 0)
   }
