@@ -61,6 +61,7 @@ struct Scene {
     let count = conversation.parallel && !tool.isCustom && !tool.takesInput ? 2 : 1
     calls = (0..<count).map { ToolCall($0, callID: "call_mock\(first + $0)", of: tool) }
     scenario.tools = count
+    scenario.reasoning = scenario.reasoning || conversation.question.contains("think")
     if conversation.question.contains("please") {
       scenario.commentary = true
       say("Let me look.")

@@ -49,9 +49,14 @@ struct Stage {
       scenario: scenario, facts: request.facts, input: input, history: history + input, beganAt: now)
   }
 
-  /// An item of the input as it is listed: with type, id and status.
+  /// An item of the input as it is listed: with type, id and status, its text as a part.
   private func identified(_ item: JSONTree, number: Int) -> JSONTree {
     guard case .object(var members) = item else { return item }
+    if let text = item["content"]?.stringValue {
+      let type = item["role"]?.stringValue == "assistant" ? "output_text" : "input_text"
+      let part = JSONTree.object([.init("type", .string(type)), .init("text", .string(text))])
+      members = members.filter { $0.name != "content" } + [.init("content", .array([part]))]
+    }
     func add(_ name: String, _ value: String) {
       if item[name] == nil { members.append(.init(name, .string(value))) }
     }
