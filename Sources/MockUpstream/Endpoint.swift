@@ -15,6 +15,24 @@ enum Endpoint: Equatable, Sendable {
     self = Self.create(method: method, parts: parts) ?? Self.byID(method: method, parts: parts) ?? .other
   }
 
+  /// The status of an API that the upstream of this path does not have: `/chat-only…` has no responses,
+  /// `/responses-only…` no chat completions.
+  static func absence(method: String, path: String) -> Int? {
+    let upstream = path.split(separator: "/").first ?? ""
+    let endpoint = Endpoint(method: method, path: path)
+    if upstream.hasPrefix("chat-only"), endpoint.isOfResponses { return upstream.hasSuffix("-405") ? 405 : 404 }
+    return upstream.hasPrefix("responses-only") && endpoint == .chat ? 404 : nil
+  }
+
+  private var isOfResponses: Bool {
+    switch self {
+    case .responses, .response, .responseCancel, .responseItems: true
+    case .chat, .completions, .embeddings, .moderations, .models, .model, .speech, .transcription, .images,
+      .fileUpload, .fileList, .file, .fileContent, .other:
+      false
+    }
+  }
+
   private static func create(method: String, parts: [String]) -> Endpoint? {
     switch (method, parts.joined(separator: "/")) {
     case ("POST", "chat/completions"): .chat

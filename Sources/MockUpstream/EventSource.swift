@@ -51,7 +51,11 @@ struct TextPieces: Sendable {
 
   /// All pieces together.
   func whole(now: UInt64) -> String {
-    (0..<count).map { piece($0, now: now) }.joined()
+    all(now: now).joined()
+  }
+
+  func all(now: UInt64) -> [String] {
+    (0..<count).map { piece($0, now: now) }
   }
 
   private func padded(_ start: String) -> String {

@@ -16,6 +16,12 @@ enum Help {
 
     \(ScenarioKey.groups.map(section).joined(separator: "\n\n"))
 
+    With `converse` the last question decides: \(Scene.words), the tools on offer, a JSON schema, an image;
+    anything else is repeated. Chat and responses get the same answer. Responses are stored, continued by
+    `previous_response_id`, read, cancelled and deleted.
+    Below a path that begins with /chat-only there are no responses (404; /chat-only-405: 405), below one with
+    /responses-only no chat completions.
+
     What was received: GET /_mock/requests[?run=TEXT][?id=TEXT], GET /_mock/requests/{n}, DELETE /_mock/requests,
     GET /_mock/connections. Times in them are CLOCK_MONOTONIC in nanoseconds.
     A part of the mock that is down: POST /_mock/outage?at=/PREFIX&as=fail=503&for=2s, DELETE.
@@ -52,6 +58,7 @@ enum Help {
     switch step {
     case .send(let bytes): "send \(quoted(String(decoding: bytes, as: UTF8.self)))"
     case .wait(let time): "wait \(time)"
+    case .gate: "gate"
     case .end: "end"
     case .close: "close"
     case .reset: "reset"

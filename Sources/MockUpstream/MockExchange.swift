@@ -9,22 +9,27 @@ final class MockExchange: TimerHandler {
   private let recorder: Recorder
   private let number: Int
   private let reply: Reply
+  private let gate: () -> Bool
+  private var isGated = false
   private var script: StreamScript?
   private var timer = TimerID.none
   /// Set while a step waits for its timer, so that a drained output does not overtake it.
   private var isWaiting = false
   private let finished: () -> Void
 
-  /// - Parameter finished: called once, when the exchange needs its connection no more.
+  /// - Parameters:
+  ///   - gate: whether one more event may pass.
+  ///   - finished: called once, when the exchange needs its connection no more.
   init(
     loop: EventLoop, connection: ServerConnection, recorder: Recorder, number: Int, reply: Reply,
-    finished: @escaping () -> Void
+    gate: @escaping () -> Bool, finished: @escaping () -> Void
   ) {
     self.loop = loop
     self.connection = connection
     self.recorder = recorder
     self.number = number
     self.reply = reply
+    self.gate = gate
     self.finished = finished
   }
 
@@ -40,6 +45,10 @@ final class MockExchange: TimerHandler {
   func timerFired(_ tag: UInt64) {
     timer = .none
     isWaiting = false
+    if isGated {
+      isGated = false
+      guard execute(.gate) else { return }
+    }
     if script == nil { sendHead() } else { advance() }
   }
 
@@ -100,6 +109,10 @@ final class MockExchange: TimerHandler {
       return true
     case .wait(let time):
       wait(time)
+    case .gate:
+      if gate() { return true }
+      isGated = true
+      wait(.milliseconds(1))
     case .end:
       end(.finished)
       connection.finish()

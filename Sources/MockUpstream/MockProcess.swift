@@ -15,7 +15,7 @@ final class MockProcess: Sendable {
       throw ScenarioFailure(message: "\(options.host):\(options.port) is taken")
     }
     let recorder = Recorder()
-    let outages = Outages()
+    let shared = MockServer.Shared()
     let keeper = ServerKeeper()
     var loops: [EventLoop] = []
     var port = UInt16(options.port)
@@ -26,7 +26,7 @@ final class MockProcess: Sendable {
       loop.start {
         keeper.keep(
           MockServer(
-            loop: $0, listening: listening, recorder: recorder, outages: outages, closes: options.closes))
+            loop: $0, listening: listening, recorder: recorder, shared: shared, closes: options.closes))
       }
       loops.append(loop)
     }

@@ -14,12 +14,19 @@ func monotonicNanoseconds() -> UInt64 {
 final class MockServer: ServerDelegate {
   private let loop: EventLoop
   private let recorder: Recorder
-  private let outages: Outages
+  private let shared: Shared
   private let closes: Bool
   private var server: HTTPServer?
   private var exchanges: [ObjectIdentifier: MockExchange] = [:]
   /// Numbers of the connections that have sent a request. Weak, because an address may be used again.
   private var connections: [ObjectIdentifier: Numbered] = [:]
+
+  /// What the loops of a mock have in common besides its journal.
+  struct Shared: Sendable {
+    let outages = Outages()
+    let gates = Gates()
+    let memory = ResponseMemory()
+  }
 
   private struct Numbered {
     weak var connection: ServerConnection?
@@ -27,11 +34,11 @@ final class MockServer: ServerDelegate {
   }
 
   /// Must be called on `loop`.
-  init(loop: EventLoop, listening: Int32, recorder: Recorder, outages: Outages, closes: Bool) {
+  init(loop: EventLoop, listening: Int32, recorder: Recorder, shared: Shared, closes: Bool) {
     self.closes = closes
     self.loop = loop
     self.recorder = recorder
-    self.outages = outages
+    self.shared = shared
     let limits = RequestLimits(headBytesMax: 256 << 10, headersMax: 500, bodyBytesMax: 1 << 30)
     let options = ServerOptions(
       request: limits, headerTimeout: .seconds(60), bodyTimeout: .seconds(120), idleTimeout: .seconds(600),
@@ -81,7 +88,7 @@ final class MockServer: ServerDelegate {
   /// The request's own scenario, or that of the outage that it meets.
   private func scenario(of request: MockRequest) throws(ScenarioFailure) -> Scenario {
     let own = try Scenario.parse(request.facts.model)
-    guard let outage = outages.scenario(for: request.target, now: monotonicNanoseconds()) else { return own }
+    guard let outage = shared.outages.scenario(for: request.target, now: monotonicNanoseconds()) else { return own }
     var scenario = try Scenario.parse("mock," + outage)
     scenario.model = own.model
     scenario.run = own.run
@@ -93,17 +100,31 @@ final class MockServer: ServerDelegate {
   private func answer(_ request: MockRequest, scenario: Scenario, on connection: ServerConnection) {
     let record = record(of: request, scenario: scenario, on: connection)
     let (number, place) = recorder.add(record)
-    let planner = ReplyPlanner(
-      request: request, scenario: scenario, place: place, now: record.beganAt,
-      epochSeconds: Int(Syscalls.wallClock().seconds))
     let key = ObjectIdentifier(connection)
     let exchange = MockExchange(
-      loop: loop, connection: connection, recorder: recorder, number: number, reply: planner.reply()
+      loop: loop, connection: connection, recorder: recorder, number: number,
+      reply: reply(to: request, scenario: scenario, place: place, now: record.beganAt),
+      gate: { [gates = shared.gates] in gates.take(run: scenario.run) }
     ) { [unowned self] in
       exchanges[key] = nil
     }
     exchanges[key] = exchange
     exchange.start()
+  }
+
+  private func reply(to request: MockRequest, scenario: Scenario, place: AttemptPlace, now: UInt64) -> Reply {
+    let isAbsent = Endpoint.absence(method: request.method, path: request.path) != nil
+    if !isAbsent, let stored = StoredReplies(memory: shared.memory, request: request, now: now).reply {
+      return stored
+    }
+    let stage = Stage(request, scenario: scenario, memory: shared.memory, now: now)
+    if !isAbsent, let refusal = stage.refusal { return refusal }
+    let planner = ReplyPlanner(
+      request: stage.request, scenario: stage.scenario, place: place, now: now,
+      epochSeconds: Int(Syscalls.wallClock().seconds))
+    let reply = planner.reply()
+    if reply.status == 200, let stored = stage.stored { shared.memory.keep(stored) }
+    return reply
   }
 
   private func record(of request: MockRequest, scenario: Scenario, on connection: ServerConnection) -> Record {
@@ -139,8 +160,12 @@ final class MockServer: ServerDelegate {
       return .json("{}")
     case ("POST", "/_mock/outage"): return beginOutage(target)
     case ("DELETE", "/_mock/outage"):
-      outages.end(RequestFacts.query("at", of: target) ?? "/")
+      shared.outages.end(RequestFacts.query("at", of: target) ?? "/")
       return .json("{}")
+    case ("POST", "/_mock/gate"):
+      let run = RequestFacts.query("run", of: target) ?? ""
+      let isOpen = shared.gates.open(run: run, count: RequestFacts.query("n", of: target).flatMap(number) ?? 1)
+      return isOpen ? .json("{}") : .json(#"{"error":{"message":"too many gates"}}"#, status: 400)
     case ("GET", "/_mock/connections"):
       return .json(#"{"seen":\#(recorder.connectionCount),"open":\#(server?.connectionCount ?? 0)}"#)
     case ("GET", _) where path.hasPrefix("/_mock/requests/"):
@@ -161,7 +186,7 @@ final class MockServer: ServerDelegate {
     let now = monotonicNanoseconds()
     let until = length.flatMap(duration).map { now + UInt64($0 / .nanoseconds(1)) }
     let outage = Outages.Outage(prefix: RequestFacts.query("at", of: target) ?? "/", scenario: scenario, until: until)
-    guard outages.begin(outage) else {
+    guard shared.outages.begin(outage) else {
       return .json(#"{"error":{"message":"too many outages"}}"#, status: 400)
     }
     return .json(#"{"began_ns":\#(now),"ends_ns":\#(until.map { "\($0)" } ?? "null")}"#)

@@ -29,7 +29,7 @@ struct ReplyPlanner {
   ]
 
   func reply() -> Reply {
-    var reply = failure ?? success
+    var reply = absence ?? failure ?? success
     reply.wait = scenario.slowHead
     reply.headers += Self.ambient.filter { field in !reply.headers.contains { $0.name == field.name } }
     reply.headers.append((name: "x-request-id", value: "req_upstream_\(request.facts.idTail)"))
@@ -40,6 +40,13 @@ struct ReplyPlanner {
   }
 
   // MARK: - Failures
+
+  /// Of an API that this upstream does not have; in the words of a common web framework.
+  private var absence: Reply? {
+    Endpoint.absence(method: request.method, path: request.path).map { status in
+      .json(#"{"detail":"\#(status == 405 ? "Method Not Allowed" : "Not Found")"}"#, status: status)
+    }
+  }
 
   private var failure: Reply? {
     if scenario.silent { return Reply(body: .nothing(.hang)) }
@@ -124,6 +131,7 @@ struct ReplyPlanner {
     switch Endpoint(method: request.method, path: request.path) {
     case .responses:
       let answer = ResponsesAnswer(scenario: scenario, facts: facts)
+      if facts.isBackground, !facts.stream { return object(scenario, answer.unfinished("queued")) }
       return facts.stream ? stream(scenario, answer) : object(scenario, answer.object(now: now))
     case .completions:
       let answer = CompletionAnswer(scenario: scenario, facts: facts)

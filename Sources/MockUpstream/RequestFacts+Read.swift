@@ -22,6 +22,9 @@ extension RequestFacts {
     model = root["model"]?.stringValue ?? ""
     stream = root["stream"]?.boolValue ?? false
     includeUsage = root["stream_options"]?["include_usage"]?.boolValue ?? false
+    let include = root["include"]?.arrayValue ?? []
+    logprobs = root["logprobs"]?.boolValue ?? include.contains(.string("message.output_text.logprobs"))
+    isBackground = root["background"]?.boolValue ?? false
     encodingFormat = root["encoding_format"]?.stringValue
     dimensions = root["dimensions"]?.intValue
     let input = root["input"]

@@ -1,3 +1,5 @@
+import Wire
+
 /// What the mock needs to know of a request to answer it, read from its path and body.
 struct RequestFacts: Equatable, Sendable {
   /// The model name; empty when the request has none.
@@ -13,12 +15,23 @@ struct RequestFacts: Equatable, Sendable {
   /// Vectors that an embeddings request asks for.
   var inputCount = 1
   var dimensions: Int?
+  var logprobs = false
+  var isBackground = false
+  /// Things said so far in a conversation.
+  var turnCount = 0
+  /// The tool calls of the answer where the conversation says which.
+  var calls: [ToolCall] = []
+  /// The body of a responses request that is to be repeated in the answer.
+  var request: JSONTree?
+  /// Makes the ids of a stored response its own.
+  var serial: Int?
   /// Parts of a multipart body.
   var parts: [MultipartPart] = []
 
-  /// An id's tail that depends on the model name only: the same request always gets the same bytes.
+  /// An id's tail that depends on the model name only, so that the same request always gets the same bytes; but for
+  /// stored responses.
   var idTail: String {
-    hex(CRC32.checksum(Array(model.utf8)))
+    serial.map { "native\($0)" } ?? hex(CRC32.checksum(Array(model.utf8)))
   }
 }
 

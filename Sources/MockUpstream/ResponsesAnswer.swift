@@ -15,11 +15,12 @@ struct ResponsesAnswer: EventSource {
     self.scenario = scenario
     self.facts = facts
     pieces = TextPieces(scenario: scenario, echoed: facts.lastText)
-    textCount = scenario.tools > 0 ? 0 : pieces.count
+    textCount = scenario.hasText ? pieces.count : 0
     let items = ResponsesItems(scenario: scenario, facts: facts)
     lead = items.lead
-    // text.done, part.done and item.done of the message; then the terminal event
-    tailCount = (scenario.tools > 0 ? 0 : 3) + (scenario.noFinish ? 0 : 1)
+    // Counting does not need the text, which may be long.
+    let ending = items.ending(text: "", tokens: [], status: "completed").count
+    tailCount = ending + (scenario.noFinish ? 0 : 1)
   }
 
   func event(_ index: Int, now: UInt64) -> Event {
@@ -44,7 +45,14 @@ struct ResponsesAnswer: EventSource {
   /// The blocking object.
   func object(now: UInt64) -> String {
     let items = ResponsesItems(scenario: scenario, facts: facts)
-    return items.response(status: status, text: pieces.whole(now: now), pieceCount: pieces.count)
+    return items.response(
+      status: status, text: pieces.whole(now: now), tokens: facts.logprobs ? pieces.all(now: now) : [],
+      pieceCount: pieces.count)
+  }
+
+  /// The object while nothing of the output is there.
+  func unfinished(_ status: String) -> String {
+    ResponsesItems(scenario: scenario, facts: facts).response(status: status, text: nil, pieceCount: 0)
   }
 
   private var status: String {
@@ -57,15 +65,16 @@ struct ResponsesAnswer: EventSource {
 
   private func delta(_ piece: String) -> Event {
     let items = ResponsesItems(scenario: scenario, facts: facts)
-    let logprobs = scenario.refusal ? "" : #","logprobs":[]"#
+    let logprobs = scenario.refusal ? "" : #","logprobs":\#(items.logprobs([piece]))"#
     return items.part("response.\(items.partKind).delta", #""delta":\#(quoted(piece))\#(logprobs)"#)
   }
 
   private func tail(now: UInt64) -> [Event] {
     let items = ResponsesItems(scenario: scenario, facts: facts)
     let text = pieces.whole(now: now)
-    var events = scenario.tools > 0 ? [] : items.messageEnd(text: text, status: status)
-    let response = items.response(status: status, text: text, pieceCount: pieces.count)
+    let tokens = facts.logprobs ? pieces.all(now: now) : []
+    var events = items.ending(text: text, tokens: tokens, status: status)
+    let response = items.response(status: status, text: text, tokens: tokens, pieceCount: pieces.count)
     events.append(items.event("response.\(status)", #""response":\#(response)"#))
     return events
   }

@@ -21,11 +21,13 @@ struct ResponsesItems {
 
   /// From `response.created` up to the first delta of the text.
   var lead: [Event] {
-    let open = response(status: "in_progress", text: nil, pieceCount: 0)
-    var events = ["created", "in_progress"].map { event("response.\($0)", #""response":\#(open)"#) }
+    let states = facts.isBackground ? ["queued", "queued", "in_progress"] : ["in_progress", "in_progress"]
+    let names = facts.isBackground ? ["created", "queued", "in_progress"] : ["created", "in_progress"]
+    var events = zip(names, states).map { name, status in
+      event("response.\(name)", #""response":\#(response(status: status, text: nil, pieceCount: 0))"#)
+    }
     if scenario.reasoning { events += reasoningEvents }
-    for index in 0..<scenario.tools { events += callEvents(index) }
-    if scenario.tools == 0 {
+    if scenario.hasText {
       let item = message(text: nil, status: "in_progress")
       events.append(event("response.output_item.added", #""output_index":\#(messageIndex),"item":\#(item)"#))
       events.append(part("response.content_part.added", #""part":\#(content(text: ""))"#))
@@ -33,47 +35,48 @@ struct ResponsesItems {
     return events
   }
 
-  /// From the last delta of the text to the end of the message.
-  func messageEnd(text: String, status: String) -> [Event] {
+  /// From the last delta of the text up to the terminal event.
+  func ending(text: String, tokens: [String], status: String) -> [Event] {
+    let calls = ToolCall.all(scenario, facts).flatMap(callEvents)
+    guard scenario.hasText else { return calls }
     let field = scenario.refusal ? "refusal" : "text"
-    let logprobs = scenario.refusal ? "" : #","logprobs":[]"#
-    let item = message(text: text, status: itemStatus(status))
+    let logprobs = scenario.refusal ? "" : #","logprobs":\#(self.logprobs(tokens))"#
+    let item = message(text: text, tokens: tokens, status: itemStatus(status))
     return [
       part("response.\(partKind).done", #""\#(field)":\#(quoted(text))\#(logprobs)"#),
-      part("response.content_part.done", #""part":\#(content(text: text))"#),
+      part("response.content_part.done", #""part":\#(content(text: text, tokens: tokens))"#),
       event("response.output_item.done", #""output_index":\#(messageIndex),"item":\#(item)"#),
-    ]
+    ] + calls
+  }
+
+  /// A list that is empty unless it was asked for.
+  func logprobs(_ tokens: [String]) -> String {
+    facts.logprobs ? Logprobs.list(tokens) : "[]"
   }
 
   /// The response object; `text` nil means that there is no output yet.
-  func response(status: String, text: String?, pieceCount: Int) -> String {
-    let output = text.map { self.output(text: $0, status: status) } ?? ""
+  func response(status: String, text: String?, tokens: [String] = [], pieceCount: Int) -> String {
+    let output = text.map { self.output(text: $0, tokens: tokens, status: status) } ?? ""
     let reason = scenario.finish == .contentFilter ? "content_filter" : "max_output_tokens"
     let incomplete = status == "incomplete" ? #"{"reason":"\#(reason)"}"# : "null"
     let error = status == "failed" ? #"{"code":"server_error","message":"the mock failed"}"# : "null"
-    let usage = text == nil ? "null" : Usage.responses(output: pieceCount)
+    let usage = text == nil ? "" : #","usage":\#(Usage(scenario, facts, output: pieceCount).responses)"#
+    let echo = ResponseEcho(request: facts.request)
     let completed = status == "completed" ? "\(createdSeconds)" : "null"
     return #"""
       {"id":"resp_\#(facts.idTail)","object":"response","created_at":\#(createdSeconds),\#
-      "completed_at":\#(completed),"status":"\#(status)","background":false,"error":\#(error),\#
-      "incomplete_details":\#(incomplete),"instructions":null,"max_output_tokens":null,"max_tool_calls":null,\#
-      "model":\#(quoted(facts.model)),"output":[\#(output)],"parallel_tool_calls":true,\#
-      "previous_response_id":null,"prompt_cache_key":null,"reasoning":{"effort":null,"summary":null},\#
-      "safety_identifier":null,"service_tier":"default","store":true,"temperature":1.0,\#
-      "text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[],"top_logprobs":0,\#
-      "top_p":1.0,"truncation":"disabled","usage":\#(usage),"user":null,"metadata":{}}
+      "completed_at":\#(completed),"status":"\#(status)","background":\#(facts.isBackground),"error":\#(error),\#
+      "incomplete_details":\#(incomplete),\#(echo.limits),"model":\#(quoted(facts.model)),"output":[\#(output)],\#
+      \#(echo.settings)\#(usage)}
       """#
   }
 
   // MARK: - Items
 
-  private func output(text: String, status: String) -> String {
+  private func output(text: String, tokens: [String], status: String) -> String {
     var items = scenario.reasoning ? [reasoning(text: "thinking it over", status: "completed")] : []
-    if scenario.tools > 0 {
-      items += (0..<scenario.tools).map { call(ToolCall($0), done: true) }
-    } else {
-      items.append(message(text: text, status: itemStatus(status)))
-    }
+    if scenario.hasText { items.append(message(text: text, tokens: tokens, status: itemStatus(status))) }
+    items += ToolCall.all(scenario, facts).map { call($0, done: true) }
     return items.joined(separator: ",")
   }
 
@@ -82,36 +85,39 @@ struct ResponsesItems {
     status == "completed" ? "completed" : "incomplete"
   }
 
-  private func message(text: String?, status: String) -> String {
-    let parts = text.map { content(text: $0) } ?? ""
+  private func message(text: String?, tokens: [String] = [], status: String) -> String {
+    let parts = text.map { content(text: $0, tokens: tokens) } ?? ""
     return #"""
       {"id":"\#(messageID)","type":"message","role":"assistant","status":"\#(status)","content":[\#(parts)]}
       """#
   }
 
-  private func content(text: String) -> String {
+  private func content(text: String, tokens: [String] = []) -> String {
     scenario.refusal
       ? #"{"type":"refusal","refusal":\#(quoted(text))}"#
-      : #"{"type":"output_text","text":\#(quoted(text)),"annotations":[],"logprobs":[]}"#
+      : #"{"type":"output_text","text":\#(quoted(text)),"annotations":[],"logprobs":\#(logprobs(tokens))}"#
   }
 
   private func call(_ tool: ToolCall, done: Bool) -> String {
     let status = done ? "completed" : "in_progress"
+    let (kind, field) = tool.isCustom ? ("custom_tool_call", "input") : ("function_call", "arguments")
     return #"""
-      {"id":"fc_\#(facts.idTail)\#(tool.index)","type":"function_call","status":"\#(status)",\#
-      "call_id":"\#(tool.callID)","name":"\#(tool.name)","arguments":\#(quoted(done ? tool.arguments : ""))}
+      {"id":"fc_\#(facts.idTail)\#(tool.index)","type":"\#(kind)","status":"\#(status)",\#
+      "call_id":"\#(tool.callID)","name":"\#(tool.name)","\#(field)":\#(quoted(done ? tool.input : ""))}
       """#
   }
 
-  private func callEvents(_ index: Int) -> [Event] {
-    let tool = ToolCall(index)
-    let place = #""output_index":\#(messageIndex + index)"#
-    let target = #""item_id":"fc_\#(facts.idTail)\#(index)",\#(place)"#
+  private func callEvents(_ tool: ToolCall) -> [Event] {
+    let place = #""output_index":\#(messageIndex + (scenario.hasText ? 1 : 0) + tool.index)"#
+    let target = #""item_id":"fc_\#(facts.idTail)\#(tool.index)",\#(place)"#
+    let (kind, field) =
+      tool.isCustom ? ("custom_tool_call_input", "input") : ("function_call_arguments", "arguments")
     let deltas = tool.fragments.map {
-      event("response.function_call_arguments.delta", #"\#(target),"delta":\#(quoted($0))"#)
+      event("response.\(kind).delta", #"\#(target),"delta":\#(quoted($0))"#)
     }
+    let name = tool.isCustom ? "" : #","name":"\#(tool.name)""#
     return [event("response.output_item.added", #"\#(place),"item":\#(call(tool, done: false))"#)] + deltas + [
-      event("response.function_call_arguments.done", #"\#(target),"arguments":\#(quoted(tool.arguments))"#),
+      event("response.\(kind).done", #"\#(target),"\#(field)":\#(quoted(tool.input))\#(name)"#),
       event("response.output_item.done", #"\#(place),"item":\#(call(tool, done: true))"#),
     ]
   }

@@ -22,12 +22,18 @@ struct Scenario: Equatable, Sendable {
   var slowHead = Duration.zero
   /// Wait between the head and the first event.
   var slowFirst = Duration.zero
+  /// Every event but the first waits until a test lets it through.
+  var gate = false
   /// Comments at this interval while the stream waits or is silent; zero: none.
   var keepAlive = Duration.zero
 
   // MARK: Content
 
+  /// What is answered depends on the conversation; see `Scene`.
+  var converse = false
   var tools = 0
+  /// Text comes before the tool calls.
+  var commentary = false
   var choices = 1
   var reasoning = false
   var refusal = false
@@ -195,6 +201,9 @@ struct Scenario: Equatable, Sendable {
   init(model: String) {
     self.model = model
   }
+
+  /// Whether the answer has text, or a refusal.
+  var hasText: Bool { tools == 0 || commentary }
 
   /// The finish reason in effect.
   var effectiveFinish: Finish {

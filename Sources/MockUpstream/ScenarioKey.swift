@@ -23,6 +23,7 @@ struct ScenarioKey: Sendable {
     time("pace", \.pace, "wait before every event but the first"),
     time("slow-head", \.slowHead, "wait before the response head"),
     time("slow-first", \.slowFirst, "wait between the head and the first event"),
+    flag("gate", \.gate, "every event but the first waits for POST /_mock/gate?run=TEXT&n=N (of this `run`)"),
     time("keepalive", \.keepAlive, "a comment at this interval while the stream waits or is silent"),
     ScenarioKey(name: "run", value: "TEXT", help: "anything; makes the name, and so its count of attempts, unique") {
       $0.run = $1
@@ -31,7 +32,9 @@ struct ScenarioKey: Sendable {
   ]
 
   private static let content: [ScenarioKey] = [
+    flag("converse", \.converse, "the answer fits the conversation, and responses are stored; see below"),
     count("tools", \.tools, "tool calls instead of text"),
+    flag("commentary", \.commentary, "text before the tool calls"),
     count("choices", \.choices, "choices of a chat answer, interleaved (1)"),
     flag("reasoning", \.reasoning, "reasoning before the text"),
     flag("refusal", \.refusal, "a refusal instead of text"),

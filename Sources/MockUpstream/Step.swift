@@ -4,6 +4,8 @@ enum Step: Equatable, Sendable {
   case send([UInt8])
   /// Zero waits for the next turn of the loop, so that two sends are two writes.
   case wait(Duration)
+  /// Waits until a test lets one more event of the run through.
+  case gate
   /// The body ends properly.
   case end
   /// The connection is closed (FIN) without ending the body.
@@ -16,7 +18,7 @@ enum Step: Equatable, Sendable {
   /// True when no step follows this one.
   var isLast: Bool {
     switch self {
-    case .send, .wait: false
+    case .send, .wait, .gate: false
     case .end, .close, .reset, .hang: true
     }
   }

@@ -9,6 +9,8 @@ struct StreamScript {
   private var item = 0
   /// Whether the wait before the current item is over.
   private var hasWaited = false
+  /// Whether a gate before the current item was passed.
+  private var hasPassed = false
   private var started = false
   private var ended = false
   private var pending: ArraySlice<Step> = []
@@ -52,7 +54,12 @@ struct StreamScript {
       hasWaited = true
       return waits(scenario.pace)
     }
+    if item > 0, scenario.gate, !hasPassed {
+      hasPassed = true
+      return [.gate]
+    }
     hasWaited = false
+    hasPassed = false
     let steps = writes(bytes(of: item, now: now))
     item += 1
     return steps

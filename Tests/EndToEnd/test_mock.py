@@ -11,7 +11,7 @@ from support.polling import wait_until
 from support.processes import MOCK, ROOT
 from support.raw_http import RawClient, chat_body, get, post
 
-CHAT = "/v1/chat/completions"
+CHAT, RESPONSES = "/v1/chat/completions", "/v1/responses"
 
 
 def test_an_unknown_key_is_an_error(mock):
@@ -144,3 +144,51 @@ def test_the_journal_knows_key_and_id_of_each_request(mock, recorder, run):
     (record,) = recorder.by_id(run)
     assert record.key == "sk-journal" and record.model == "mock" and record.end == "finished"
     assert record.began_ns <= record.first_write_ns <= record.ended_ns
+
+
+def test_a_conversation_reads_the_same_in_both_apis(mock):
+    tool = {"name": "get_weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}
+    model = "mock,converse"
+    for question in ("hello", "weather", "weather please", "think", "refuse"):
+        body = {"messages": [{"role": "user", "content": question}], "tools": [{"type": "function", "function": tool}]}
+        message = post(mock.port, CHAT, {"model": model, **body}).json()["choices"][0]["message"]
+        body = {"input": question, "tools": [{"type": "function", **tool}]}
+        output = post(mock.port, RESPONSES, {"model": model, **body}).json()["output"]
+        parts = [part for item in output if item["type"] == "message" for part in item["content"]]
+        assert [part["text"] for part in parts if "text" in part] == [message["content"]][:bool(message["content"])]
+        assert [part["refusal"] for part in parts if "refusal" in part] == [
+            message["refusal"]][:bool(message["refusal"])]
+        calls = [item["arguments"] for item in output if item["type"] == "function_call"]
+        assert calls == [call["function"]["arguments"] for call in message.get("tool_calls", [])]
+        assert ("reasoning_content" in message) == (output[0]["type"] == "reasoning")
+
+
+def test_responses_of_a_conversation_are_kept_for_their_key(mock):
+    mine, other = ({"Authorization": f"Bearer {key}"} for key in ("sk-mine", "sk-other"))
+    first = post(mock.port, RESPONSES, {"model": "mock,converse", "input": "one"}, mine).json()
+    going_on = {"model": "mock,converse", "input": "recall", "previous_response_id": first["id"]}
+    second = post(mock.port, RESPONSES, going_on, mine).json()
+    assert second["output"][0]["content"][0]["text"] == "user: one | assistant: You said: one | user: recall"
+    assert post(mock.port, RESPONSES, going_on, other).error()["code"] == "previous_response_not_found"
+    assert get(mock.port, f"{RESPONSES}/{first['id']}", mine).json() == first
+    assert get(mock.port, f"{RESPONSES}/{first['id']}", other).status == 404
+
+
+@pytest.mark.parametrize("upstream, target, status", [
+    ("chat-only", RESPONSES, 404), ("chat-only-x-405", RESPONSES, 405), ("responses-only", CHAT, 404),
+    ("chat-only", CHAT, 200), ("responses-only", RESPONSES, 200)])
+def test_an_upstream_can_lack_an_api(mock, upstream, target, status):
+    body = {"model": "mock", "messages": [{"role": "user", "content": "x"}], "input": "x"}
+    assert post(mock.port, f"/{upstream}{target}", body).status == status
+
+
+def test_a_gate_lets_events_through_one_by_one(mock, recorder, run):
+    with RawClient(mock.port) as client:
+        client.post_json(CHAT, chat_body(f"mock,gate,run={run}", True))
+        client.take_until(b"assistant")
+        for number in range(5):
+            assert b"w%d " % number not in client.buffer
+            recorder.let_through(run)
+            client.take_until(b"w%d " % number)
+        recorder.let_through(run, 2)
+        client.take_until(b"[DONE]")

@@ -28,6 +28,9 @@ class Received:
         for name, value in record["headers"]:
             self.headers.setdefault(name.lower(), value)
 
+    def body_json(self):
+        return json.loads(self.body)
+
     def __repr__(self):
         return f"Received({self.record!r})"
 
@@ -63,6 +66,10 @@ class Recorder:
 
     def end_outage(self, prefix):
         return self._get("/_mock/outage?" + urllib.parse.urlencode({"at": prefix}), "DELETE")
+
+    def let_through(self, run, count=1):
+        """Lets more events of a run pass its gate."""
+        self._get("/_mock/gate?" + urllib.parse.urlencode({"run": run, "n": count}), "POST")
 
     def wait_for(self, run, count=1, timeout=5.0):
         """The requests of a run, once there are `count` of them."""
