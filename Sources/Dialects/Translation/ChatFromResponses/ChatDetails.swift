@@ -23,7 +23,8 @@ enum ChatDetails {
     return writer.bytes
   }
 
-  private static func writeCounts(_ name: String, _ counts: [(name: String, value: Int?)], to writer: inout JSONWriter) {
+  private static func writeCounts(_ name: String, _ counts: [(name: String, value: Int?)], to writer: inout JSONWriter)
+  {
     guard counts.contains(where: { $0.value != nil }) else { return }
     writer.key(name)
     writer.beginObject()
