@@ -8,6 +8,20 @@ package enum StoredAnswer {
   /// The value of `id`.
   package static func id(of object: [UInt8]) -> String? { text("id", of: object) }
 
+  /// The items of `output`, each with its id.
+  package static func output(of object: [UInt8]) -> [(id: String, json: [UInt8])] {
+    guard let output = JSONPick.member("output", of: 0..<object.count, in: object.span), output.kind == .array else {
+      return []
+    }
+    var items: [(id: String, json: [UInt8])] = []
+    var cursor = JSONCursor(output.range, in: object.span)
+    while let item = cursor.nextElement(in: object.span) {
+      let id = JSONPick.string(JSONPick.member("id", of: item.range, in: object.span), in: object.span)
+      items.append((id ?? "", Array(object[item.range])))
+    }
+    return items
+  }
+
   /// The response object as it is while it is being made.
   package static func inProgress(_ object: [UInt8]) -> [UInt8] {
     ResponseObject.changing(object, [("status", Array("\"in_progress\"".utf8))])

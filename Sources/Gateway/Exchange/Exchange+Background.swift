@@ -103,18 +103,11 @@ extension Exchange {
 
   /// Keeps the end of a response that was made in the background.
   func finishInBackground(_ turn: ResponseTurn, _ answer: [UInt8]) {
-    let status = StoredAnswer.status(of: answer).flatMap(ResponseStatus.init) ?? .failed
-    let events = request.wantsStream ? turn.log.next() : nil
-    gateway.askStore {
-      $0.update(responseID, status: status, object: answer, events: events, owner: owner, then: $1)
-    } _: { [self] _ in
-      tellFollowers()
-    }
+    BackgroundEnd(
+      gateway, responseID, status: StoredAnswer.status(of: answer).flatMap(ResponseStatus.init) ?? .failed, answer,
+      events: request.wantsStream ? turn.log.next() : nil, owner: owner
+    ).write()
   }
 
-  private func tellFollowers() {
-    for watcher in process.watch.watchers(of: .init(responseID, of: owner)) {
-      process.post(.responseGrew(slot: watcher.slot), to: watcher.loop)
-    }
-  }
+  private func tellFollowers() { process.watch.tell(.init(responseID, of: owner), process) }
 }

@@ -138,19 +138,17 @@ extension Exchange {
   /// Notes an answer that its upstream keeps, so that another upstream can go on from it, and calls about it find their
   /// way.
   func noteNative(_ object: [UInt8]) {
-    guard let turn, turn.wishes.store, translation == nil, let id = StoredAnswer.id(of: object) else { return }
+    guard let turn, translation == nil, let id = StoredAnswer.id(of: object) else { return }
     turn.isSettled = true
+    let input = (try? InputItems.read(nativeInput, ids: turn.ids)) ?? []
+    let items = input.map { StoredItem(id: $0["id"]?.stringValue ?? "", json: $0.encoded) }
+    if turn.isInConversation { endTurn(turn, adding: items + StoredAnswer.output(of: object).map(StoredItem.init)) }
+    guard turn.wishes.store else { return }
     var noted = stored(object, turn)
     noted.id = id
     noted.isNative = upstream.http != nil
-    // What it will say is not known here: nobody but its own upstream can go on from it.
-    if noted.status.isRunning { noted.status = .failed }
-    let input = (try? InputItems.read(nativeInput, ids: turn.ids)) ?? []
-    let items = input.map { StoredItem(id: $0["id"]?.stringValue ?? "", json: $0.encoded) }
-    gateway.askStore {
-      $0.insert(noted, input: items, owner: owner, then: $1)
-    } _: { _ in
-    }
+    noted.conversationID = nil
+    gateway.askStore { $0.insert(noted, input: items, owner: owner, then: $1) } _: { _ in }
   }
 
   private var nativeInput: JSONTree? {
@@ -174,9 +172,13 @@ extension Exchange {
     if keepsAnswer, turn.isInBackground || sendsEvents, let answer = editor?.translator?.answer() {
       return turn.isInBackground ? finishInBackground(turn, answer) : keepPart(turn, answer)
     }
-    guard turn.isInConversation, let id = turn.wishes.conversationID else { return }
+    if turn.isInConversation { endTurn(turn, adding: []) }
+  }
+
+  private func endTurn(_ turn: ResponseTurn, adding items: [StoredItem]) {
     gateway.askStore {
-      $0.endTurn(in: id, response: turn.ids.response, adding: [], then: $1)
+      $0.endTurn(
+        in: turn.wishes.conversationID ?? "", response: turn.ids.response, adding: items, owner: owner, then: $1)
     } _: { _ in
     }
   }

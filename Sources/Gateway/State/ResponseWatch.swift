@@ -35,6 +35,10 @@ final class ResponseWatch: Sendable {
     }
   }
 
-  /// Those who watch a response now.
-  func watchers(of name: Name) -> [Watcher] { watchers.withLock { $0[name] ?? [] } }
+  /// Tells those who watch a response that it has grown.
+  func tell(_ name: Name, _ process: GatewayProcess) {
+    for watcher in watchers.withLock({ $0[name] ?? [] }) {
+      process.post(.responseGrew(slot: watcher.slot), to: watcher.loop)
+    }
+  }
 }
