@@ -84,7 +84,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Reactor"], path: "Tests/TestSupport", swiftSettings: settings),
     tests("WireTests", ["Wire"], exclude: ["Fixtures"]),
     tests("PolicyTests", ["Policy"]),
-    tests("DialectsTests", ["Dialects", "Wire", "Policy"]),
+    tests("DialectsTests", ["Dialects", "Wire", "Policy"], exclude: ["Fixtures"]),
     tests("TelemetryTests", ["Telemetry"]),
     tests("ReactorTests", ["Reactor", "TestSupport"]),
     tests("HTTPServerTests", ["HTTPServer", "Reactor", "Wire", "TestSupport"]),
