@@ -60,7 +60,9 @@ struct ResponsesOrder {
     guard let id = json["response"]?["id"], id == responseID ?? id else { return fail("response id", event) }
     responseID = id
     if json["response"]?["output"]?.arrayValue != [] { fail("output is not empty", event) }
-    if json["response"]?["status"]?.stringValue != "in_progress" { fail("status", event) }
+    let status = json["response"]?["status"]?.stringValue
+    let isQueued = status == "queued" && type != "response.in_progress"
+    if type == "response.queued" ? !isQueued : status != "in_progress" && !isQueued { fail("status", event) }
   }
 
   private mutating func checkAdded(_ json: JSONTree, _ event: StreamEvent) {

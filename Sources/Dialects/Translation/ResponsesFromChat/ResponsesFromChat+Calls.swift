@@ -17,8 +17,12 @@ extension ResponsesFromChat {
     if let text = fragment.text { add(text, to: place, in: bytes, into: &out) }
     // The id may follow the name, but not behind the first arguments.
     if calls[place].announced == nil, !calls[place].name.isEmpty,
-      !calls[place].upstreamID.isEmpty || !calls[place].arguments.isEmpty
+      isMute || !calls[place].upstreamID.isEmpty || !calls[place].arguments.isEmpty
     {
+      // Nor does it follow behind another call.
+      for earlier in calls[..<place].indices where calls[earlier].announced == nil && !calls[earlier].name.isEmpty {
+        announce(earlier, into: &out)
+      }
       announce(place, into: &out)
     }
   }
@@ -51,6 +55,7 @@ extension ResponsesFromChat {
     if !isMute, let known = knownPlace(of: fragment, in: bytes) { return known }
     guard calls.count < Self.callsMax else { return nil }
     calls.append(AnswerCall(index: fragment.index))
+    heldBytes += Self.itemBytes
     return calls.count - 1
   }
 

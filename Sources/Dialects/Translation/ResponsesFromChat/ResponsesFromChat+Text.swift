@@ -95,6 +95,7 @@ extension ResponsesFromChat {
       endWholeCalls(into: &out)
       texts.append(AnswerText(isReasoning: channel.isSummary, outputIndex: output.count, ids: ids))
       output.append(.text(texts.count - 1))
+      heldBytes += Self.itemBytes
       emitItem("response.output_item.added", output.count - 1, into: &out)
     }
     let item = texts.count - 1

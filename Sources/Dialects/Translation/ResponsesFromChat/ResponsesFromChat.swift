@@ -26,6 +26,8 @@ package struct ResponsesFromChat: AnswerTranslator {
 
   /// Bytes of one answer that are kept at the most, as for one that is put together for a blocking call.
   package static let heldBytesMax = Limits.aggregateBytesMax
+  /// What an item is taken to need besides its text.
+  static let itemBytes = 512
   /// Most calls of one answer that are told apart, as in openai-node.
   static let callsMax = ChatChoice.callsMax
 
