@@ -2,20 +2,32 @@ import Wire
 
 /// Looks at response objects that are to be stored.
 package enum StoredAnswer {
-  /// The response object with `previous_response_id` set to `previous`, which is JSON.
-  package static func naming(_ previous: [UInt8], in object: [UInt8]) -> [UInt8] {
-    ResponseObject.changing(object, [("previous_response_id", previous)])
+  /// What an answer goes on from, where its upstream was not told.
+  package enum Origin: Equatable, Sendable {
+    case response(String)
+    case conversation(String)
+
+    fileprivate var member: (name: StaticString, value: [UInt8]) {
+      switch self {
+      case .response(let id): ("previous_response_id", JSONTree.string(id).encoded)
+      case .conversation(let id): ("conversation", JSONTree.object([.init("id", .string(id))]).encoded)
+      }
+    }
+  }
+
+  /// The response object with the member that names `origin`.
+  package static func naming(_ origin: Origin, in object: [UInt8]) -> [UInt8] {
+    ResponseObject.changing(object, [origin.member])
   }
 
   /// The same for the response that an event brings; `nil` for an event without one.
-  package static func naming(_ previous: [UInt8], in block: SSEBlock, of source: Span<UInt8>) -> [UInt8]? {
+  package static func naming(_ origin: Origin, in block: SSEBlock, of source: Span<UInt8>) -> [UInt8]? {
     guard let response = response(of: block, in: source) else { return nil }
     let data = block.joinedData(in: source)
     let type = JSONPick.string(JSONPick.member("type", of: 0..<data.count, in: data.span), in: data.span)
     var event: [UInt8] = []
     SSEWriter.append(
-      event: type ?? "", data: ResponseObject.changing(data, [("response", naming(previous, in: response))]),
-      to: &event)
+      event: type ?? "", data: ResponseObject.changing(data, [("response", naming(origin, in: response))]), to: &event)
     return event
   }
 

@@ -210,7 +210,7 @@ extension Exchange {
       if request.wantsStream, request.isKnownProtocol { return streamWasAnsweredWhole() }
       if request.isKnownProtocol, !isWorthAnAnswer() || !translateKept() { return }
       if keepsAnswer { return keepAnswer([]) }
-      if let previous = previousResponse { kept = StoredAnswer.naming(previous, in: kept) }
+      if let origin = untoldOrigin { kept = StoredAnswer.naming(origin, in: kept) }
       if turn != nil { noteNative(kept) }
     case .keeping: return
     case .waiting, .error, .bytes: break

@@ -19,7 +19,7 @@ extension Exchange {
     }
     watchAnew()
     editor = StreamEditor(
-      request, route, translation, previous: previousResponse, skipped: editor?.skippedEvents ?? 0)
+      request, route, translation, origin: untoldOrigin, skipped: editor?.skippedEvents ?? 0)
     relay = editor == nil ? EventRelay() : EventRelay(heldMax: Limits.aggregateBytesMax)
   }
 

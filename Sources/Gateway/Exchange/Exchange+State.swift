@@ -155,7 +155,10 @@ extension Exchange {
     noted.id = id
     noted.isNative = upstream.http != nil
     noted.conversationID = nil
-    gateway.askStore { $0.insert(noted, input: items, owner: owner, then: $1) } _: { _ in }
+    gateway.askStore {
+      $0.insert(noted, input: items, owner: owner, then: $1)
+    } _: { _ in
+    }
   }
 
   private var nativeInput: JSONTree? {

@@ -85,10 +85,11 @@ extension Exchange {
     return try ExpandedInput.body(body, history: turn.history, ids: turn.ids)
   }
 
-  /// The id that the answer has to name although the target was not sent it; JSON.
-  var previousResponse: [UInt8]? {
-    guard translation == nil, adaptedBody != nil, let id = turn?.wishes.previousResponseID else { return nil }
-    return JSONTree.string(id).encoded
+  /// What the answer goes on from and cannot name, because its upstream was sent the history instead.
+  var untoldOrigin: StoredAnswer.Origin? {
+    guard translation == nil, adaptedBody != nil, let wishes = turn?.wishes else { return nil }
+    if let id = wishes.conversationID { return .conversation(id) }
+    return wishes.previousResponseID.map { .response($0) }
   }
 
   // MARK: - Answers

@@ -40,15 +40,14 @@ struct StateRequest {
   private func retrieve(_ id: String) throws(Failure) {
     let query = Query(connection.head)
     let isStream = try query.bool("stream") ?? false
-    let after = try query.integer("starting_after", in: 0...Int(Int32.max))
+    let after = try query.integer("starting_after", in: -1...Int(Int32.max))
     find(id) { stored in
       guard isStream else { return send(stored.object) }
-      guard stored.isBackground, stored.isStream else {
+      guard stored.isBackground else {
         return fail(
           Failure(
-            .invalidValue,
-            message: "Only a response that was made with background and stream can be streamed again.", param: "stream")
-        )
+            .invalidValue, message: "Only a response that was made in the background can be streamed again.",
+            param: "stream"))
       }
       ResponseFollower(gateway, connection, context, id, owner: owner, after: after ?? -1).start(context.id)
     }
@@ -132,8 +131,8 @@ struct StateRequest {
     relay(toUpstream: index)
   }
 
-  /// The upstream that may keep what is not known here: none where there are several owners, for what is not known to be
-  /// one's own may be another's.
+  /// The upstream that may keep what is not known here: none where there are several owners, for what is not known to
+  /// be one's own may be another's.
   var upstreamOfUnknown: Int? {
     guard snapshot.keys.isEmpty, let index = snapshot.configuration.defaultUpstream,
       snapshot.accesses[index]?.apis.spoken(for: .responses) == .responses

@@ -49,8 +49,9 @@ extension ResponsesFromChat {
       && calls[place].hasWholeArguments
   }
 
-  /// Which call a fragment belongs to: by its index, else by its id, else to the last one. A new id or name begins a new
-  /// call where there is no index, and where the index is one whose call is whole (servers that number every call 0).
+  /// Which call a fragment belongs to: by its index, else by its id, else to the last one. A new id or name begins a
+  /// new call where there is no index, and where the index is one whose call is whole (servers that number every call
+  /// 0).
   private mutating func place(of fragment: CallFragment, in bytes: Span<UInt8>) -> Int? {
     if !isMute, let known = knownPlace(of: fragment, in: bytes) { return known }
     guard calls.count < Self.callsMax else { return nil }

@@ -4,9 +4,9 @@ import Wire
 /// Makes a response of a chat answer, streamed or whole.
 ///
 /// Events come in the legal order: an item is announced, its parts are, their text follows in the pieces in which it
-/// came, and whatever is open ends before something of another kind begins. Calls stay open while more of them may come,
-/// because some upstreams interleave them. Pieces of text and of arguments go from the chunk to the event as escaped
-/// bytes; nothing is allocated for them but the growth of the output and of the kept text.
+/// came, and whatever is open ends before something of another kind begins. Calls stay open while more of them may
+/// come, because some upstreams interleave them. Pieces of text and of arguments go from the chunk to the event as
+/// escaped bytes; nothing is allocated for them but the growth of the output and of the kept text.
 package struct ResponsesFromChat: AnswerTranslator {
   /// What the client has been told of the response as a whole.
   enum Phase {

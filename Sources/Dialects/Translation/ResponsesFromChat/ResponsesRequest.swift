@@ -1,8 +1,8 @@
 import Policy
 import Wire
 
-/// A responses request that is to be answered through chat completions: read, checked, and ready to be written as a chat
-/// request (`chatBody`) and echoed in the response.
+/// A responses request that is to be answered through chat completions: read, checked, and ready to be written as a
+/// chat request (`chatBody`) and echoed in the response.
 ///
 /// Refused is what would change the answer's meaning and has no counterpart in the chat API. Left out is what only
 /// affects quality or cost (docs/responses.md has the list); members that the API does not know are passed on.
