@@ -48,6 +48,12 @@ extension ChatChoice {
     } else {
       writer.beginObject()
       logprobs.write(to: &writer)
+      if flavor == .chat {
+        // Both lists are required; the one that never came is null.
+        for name in ["content", "refusal"] where !logprobs.entries.contains(where: { $0.name == name }) {
+          writer.member(name, nil as String?)
+        }
+      }
       writer.endObject()
     }
     writer.key("finish_reason")
