@@ -2,6 +2,23 @@ import Wire
 
 /// Looks at response objects that are to be stored.
 package enum StoredAnswer {
+  /// The response object with `previous_response_id` set to `previous`, which is JSON.
+  package static func naming(_ previous: [UInt8], in object: [UInt8]) -> [UInt8] {
+    ResponseObject.changing(object, [("previous_response_id", previous)])
+  }
+
+  /// The same for the response that an event brings; `nil` for an event without one.
+  package static func naming(_ previous: [UInt8], in block: SSEBlock, of source: Span<UInt8>) -> [UInt8]? {
+    guard let response = response(of: block, in: source) else { return nil }
+    let data = block.joinedData(in: source)
+    let type = JSONPick.string(JSONPick.member("type", of: 0..<data.count, in: data.span), in: data.span)
+    var event: [UInt8] = []
+    SSEWriter.append(
+      event: type ?? "", data: ResponseObject.changing(data, [("response", naming(previous, in: response))]),
+      to: &event)
+    return event
+  }
+
   /// The value of `status`.
   package static func status(of object: [UInt8]) -> String? { text("status", of: object) }
 

@@ -113,7 +113,7 @@ extension Exchange {
     let (eventsBefore, sentBefore) = (tap.events, bytesSent)
     let goesOn = relay.take(bytes) { block, source in
       tap.observe(block, in: source)
-      if tap.isTerminal, let turn, turn.final == nil { turn.final = StoredAnswer.response(of: block, in: source) }
+      noteFinal(block, in: source)
       // A first event that is an error is judged alone, whatever came in the same read (vLLM sends `[DONE]` with it).
       return !tap.endsBody && !(tap.events == 1 && tap.state.hasError)
     } emit: { passed in
@@ -210,6 +210,7 @@ extension Exchange {
       if request.wantsStream, request.isKnownProtocol { return streamWasAnsweredWhole() }
       if request.isKnownProtocol, !isWorthAnAnswer() || !translateKept() { return }
       if keepsAnswer { return keepAnswer([]) }
+      if let previous = previousResponse { kept = StoredAnswer.naming(previous, in: kept) }
       if turn != nil { noteNative(kept) }
     case .keeping: return
     case .waiting, .error, .bytes: break

@@ -19,16 +19,16 @@ extension Exchange {
     let stored = StoredResponse(
       id: turn.ids.response, created: createdAt, expires: createdAt + snapshot.retentionSeconds, status: .queued,
       model: request.model ?? "", upstream: upstreamName, previousID: turn.wishes.previousResponseID,
-      conversationID: turn.wishes.conversationID, isBackground: true, isStream: request.wantsStream, object: object)
+      conversationID: turn.wishes.conversationID, isBackground: true, isStream: turn.wishes.stream, object: object)
     let input = storedInput
-    let announcement = request.wantsStream ? turn.log.next() : nil
+    let announcement = turn.log.next()
     gateway.askStore {
       $0.insert(stored, input: input, events: announcement, owner: owner, then: $1)
     } _: { [self] result in
       turn.log.wasWritten()
       switch result {
       case .success:
-        announce(object, to: connection)
+        announce(object, turn, to: connection)
         if !machine.isFinished { writeLog(turn) }
       case .failure(let failure):
         let failure = Failure(failure, missing: .stateUnavailable, param: nil)
@@ -51,8 +51,8 @@ extension Exchange {
     }
   }
 
-  private func announce(_ object: [UInt8], to connection: ServerConnection) {
-    guard !request.wantsStream else {
+  private func announce(_ object: [UInt8], _ turn: ResponseTurn, to connection: ServerConnection) {
+    guard !turn.wishes.stream else {
       let follower = ResponseFollower(gateway, connection, nil, responseID, owner: owner, after: -1)
       return follower.start(id)
     }
@@ -63,7 +63,7 @@ extension Exchange {
 
   /// Hands the events that have come to the store, and then to those who follow.
   func writeLog(_ turn: ResponseTurn) {
-    guard turn.isInBackground, request.wantsStream, !turn.log.isWriting, let piece = turn.log.next() else { return }
+    guard turn.isInBackground, !turn.log.isWriting, let piece = turn.log.next() else { return }
     gateway.askStore {
       $0.append(piece, to: responseID, owner: owner, then: $1)
     } _: { [self] result in
@@ -94,10 +94,6 @@ extension Exchange {
           type: error?.type ?? ErrorType.server.rawValue, param: error?.param, code: error?.code))
     case .stopped, .nothing: end = .cancelled
     }
-    if let aggregate = editor?.aggregate, !aggregate.isEmpty {
-      let part = aggregate.answer(isStopped: true, requestID: id, model: request.model, createdAt: createdAt)
-      _ = editor?.translator?.takeWhole(part)
-    }
     turn.log.append(translatedEnding(end) ?? [])
   }
 
@@ -105,7 +101,7 @@ extension Exchange {
   func finishInBackground(_ turn: ResponseTurn, _ answer: [UInt8]) {
     BackgroundEnd(
       gateway, responseID, status: StoredAnswer.status(of: answer).flatMap(ResponseStatus.init) ?? .failed, answer,
-      events: request.wantsStream ? turn.log.next() : nil, owner: owner
+      events: turn.log.next(), owner: owner
     ).write()
   }
 

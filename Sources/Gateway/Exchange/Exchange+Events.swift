@@ -18,7 +18,8 @@ extension Exchange {
       return
     }
     watchAnew()
-    editor = StreamEditor(request, route, translation, skipped: editor?.skippedEvents ?? 0)
+    editor = StreamEditor(
+      request, route, translation, previous: previousResponse, skipped: editor?.skippedEvents ?? 0)
     relay = editor == nil ? EventRelay() : EventRelay(heldMax: Limits.aggregateBytesMax)
   }
 
@@ -54,10 +55,13 @@ extension Exchange {
   }
 
   private func judge(_ block: SSEBlock, in source: Span<UInt8>) -> StreamEditor.Verdict {
-    editor?.take(block, in: source, tap) { error in
-      // Without a status it is one of the upstream's own troubles.
-      Exchange.status(of: error).map { target.retry.statuses.contains($0) } ?? true
-    } ?? .goesOn
+    let verdict =
+      editor?.take(block, in: source, tap) { error in
+        // Without a status it is one of the upstream's own troubles.
+        Exchange.status(of: error).map { target.retry.statuses.contains($0) } ?? true
+      } ?? .goesOn
+    noteFinal(block, in: source)
+    return verdict
   }
 
   private func flushEdited() {

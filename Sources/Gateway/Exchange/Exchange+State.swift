@@ -68,6 +68,7 @@ extension Exchange {
 
   /// Lets the request in. One that the gateway makes in the background is answered before it waits for its turn.
   func enter(_ turn: ResponseTurn) {
+    if let refusal = turn.refusal(isShared: !snapshot.keys.isEmpty) { return perform(machine.refused(refusal)) }
     if turn.wishes.background {
       if let refusal = translateRequest() { return perform(machine.refused(refusal)) }
       if translation != nil {
@@ -134,6 +135,12 @@ extension Exchange {
   }
 
   // MARK: - Native answers
+
+  /// Takes the response out of the event that ends a stream.
+  func noteFinal(_ block: SSEBlock, in source: Span<UInt8>) {
+    guard tap.isTerminal, let turn, translation == nil, turn.final == nil else { return }
+    turn.final = StoredAnswer.response(of: block, in: source)
+  }
 
   /// Notes an answer that its upstream keeps, so that another upstream can go on from it, and calls about it find their
   /// way.

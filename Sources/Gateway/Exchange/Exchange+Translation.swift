@@ -46,11 +46,14 @@ extension Exchange {
       asked = known
     } else {
       asked = try ResponsesRequest.read(body.span, ids: turn.ids)
+      guard asked.store || !asked.background else {
+        throw Failure(.invalidValue, message: "A background response must be stored.", param: "store")
+      }
       try asked.resolve { turn.referenced[$0] }
       turn.request = asked
     }
-    // Who does not wait can have the part of an answer that there is when it is cancelled.
-    if asked.background, !request.wantsStream { request.aggregates = true }
+    // Who does not wait may follow the events later, and has the part of the answer that there is when it is cancelled.
+    if asked.background { request.wantsStream = true }
     adaptedBody = try asked.chatBody(
       history: turn.history.compactMap { try? JSONTree.parse($0.span) }, model: target.model ?? asked.model,
       stream: request.asksForStream, upstream.http?.chat ?? ChatCapabilities())
@@ -80,6 +83,12 @@ extension Exchange {
   private func bodyWithHistory(_ turn: ResponseTurn) throws(Failure) -> [UInt8] {
     guard let body = request.body.bytes(model: target.model) else { throw Failure(.invalidJSON) }
     return try ExpandedInput.body(body, history: turn.history, ids: turn.ids)
+  }
+
+  /// The id that the answer has to name although the target was not sent it; JSON.
+  var previousResponse: [UInt8]? {
+    guard translation == nil, adaptedBody != nil, let id = turn?.wishes.previousResponseID else { return nil }
+    return JSONTree.string(id).encoded
   }
 
   // MARK: - Answers
@@ -127,7 +136,7 @@ extension Exchange {
     return .failed(
       ErrorBody(
         message: error.message ?? "The upstream reported an error.", type: error.type ?? ErrorType.server.rawValue,
-        param: error.param, code: error.code))
+        param: error.param, code: error.code ?? ErrorCode.upstreamError.rawValue))
   }
 
   // MARK: - Which API an upstream has

@@ -28,6 +28,8 @@ struct StreamEditor {
   private(set) var resume: StreamResume?
   /// Turns what is left of the events into the client's API: the last thing that is done to them.
   var translator: (any AnswerTranslator)?
+  /// The response that the answer goes on from, where its upstream was sent the history instead of that id; JSON.
+  private let previous: [UInt8]?
   /// Whether the stream under way is another one than the client's first.
   private(set) var isResuming = false
   /// Whether it was asked to go on from the text that the client has, instead of from the beginning.
@@ -46,13 +48,17 @@ struct StreamEditor {
   ///
   /// - Parameters:
   ///   - translation: where the upstream is asked in another API than the client's.
+  ///   - previous: the id, as JSON, that the answer's `previous_response_id` must have.
   ///   - skipped: events that earlier attempts left out.
-  init?(_ request: RelayRequest, _ route: Route, _ translation: Translation?, skipped: Int = 0) {
+  init?(
+    _ request: RelayRequest, _ route: Route, _ translation: Translation?, previous: [UInt8]? = nil, skipped: Int = 0
+  ) {
     guard let flavor = StreamEditor.flavor(request.endpoint, translation) else { return nil }
     let resumes = request.wantsStream && route.options?.recovery == .resume
     let policy = route.options?.malformed ?? .relay
     let judges = request.wantsStream && policy != .relay
-    guard request.aggregates || resumes || judges || translation != nil else { return nil }
+    guard request.aggregates || resumes || judges || translation != nil || previous != nil else { return nil }
+    self.previous = previous
     isResponses = flavor == .responses
     // What is to be joined, put together or translated cannot be garbage.
     malformed = policy == .relay ? .fail : policy
@@ -137,11 +143,18 @@ struct StreamEditor {
   /// Hands an event on to the client, in its own API.
   private mutating func pass(_ block: SSEBlock, in source: Span<UInt8>) -> Verdict {
     guard translator != nil else {
-      output.append(copying: block.range, of: source)
+      if previous == nil || !appendChanged(block, in: source) { output.append(copying: block.range, of: source) }
       return .goesOn
     }
     translator?.take(block, in: source, into: &output)
     return translator?.heldBytes ?? 0 > Limits.aggregateBytesMax ? .overfull : .goesOn
+  }
+
+  /// Events that bring the response as a whole are told what it goes on from.
+  private mutating func appendChanged(_ block: SSEBlock, in source: Span<UInt8>) -> Bool {
+    guard let previous, let changed = StoredAnswer.naming(previous, in: block, of: source) else { return false }
+    output += changed
+    return true
   }
 
   private mutating func rewrite(_ block: SSEBlock, in source: Span<UInt8>, _ tap: StreamTap) -> Verdict {

@@ -14,13 +14,6 @@ extension GatewayLoop {
     ).answer(call)
   }
 
-  /// An id that nobody can guess: 128 random bits behind `prefix`.
-  func makeStateID(_ prefix: String) -> String {
-    var text = prefix
-    for _ in 0..<2 {
-      let digits = String(random.next(), radix: 16)
-      text += String(repeating: "0", count: 16 - digits.count) + digits
-    }
-    return text
-  }
+  /// An id that nobody can guess.
+  func makeStateID(_ prefix: String) -> String { prefix + OwnID.makeTail(using: &random) }
 }

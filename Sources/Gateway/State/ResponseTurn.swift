@@ -46,6 +46,20 @@ final class ResponseTurn {
     wishes.previousResponseID != nil || wishes.conversationID != nil || !references.isEmpty
   }
 
+  /// Why nobody can go on from what the request names; `nil` where its upstream may know it although it is not known
+  /// here.
+  ///
+  /// - Parameter isShared: whether several owners use the same upstreams: then what is not known to be this one's may be
+  ///   another's.
+  func refusal(isShared: Bool) -> Failure? {
+    if let unknown {
+      let isOwn = [wishes.previousResponseID, wishes.conversationID].contains { $0.map(OwnID.isOwn) ?? false }
+      return (isShared && keeper == nil) || isOwn ? unknown : nil
+    }
+    guard isShared, let missing = references.first(where: { referenced[$0] == nil }) else { return nil }
+    return Failure(.itemNotFound, message: "Item with id '\(missing.prefix(100))' not found.", param: "input")
+  }
+
   /// Whether an upstream that has the API can be sent the request as the client wrote it: there is nothing known here to
   /// go on from, or it keeps that itself.
   func isUnderstood(by upstream: String) -> Bool {

@@ -56,11 +56,7 @@ extension StateRequest {
   }
 
   private func create() throws(Failure) {
-    if let index = snapshot.configuration.defaultUpstream, let access = snapshot.accesses[index],
-      access.apis.spoken(for: .responses) == .responses
-    {
-      return relay(toUpstream: index)
-    }
+    if let index = upstreamOfUnknown { return relay(toUpstream: index) }
     let body = try body()
     let items = try items(of: body)
     let now = Int(Syscalls.wallClock().seconds)

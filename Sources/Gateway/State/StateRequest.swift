@@ -118,7 +118,9 @@ struct StateRequest {
       case .success(let stored) where stored.isNative:
         if let whereNative { whereNative(stored) } else { relay(to: stored.upstream) }
       case .success(let stored): found(stored)
-      case .failure(.notFound): relayUnknown(Failure(.responseNotFound, param: "id"))
+      case .failure(.notFound):
+        let failure = Failure(.responseNotFound, param: "id")
+        if OwnID.isOwn(id) { fail(failure) } else { relayUnknown(failure) }
       case .failure(let failure): fail(Failure(failure, missing: .responseNotFound, param: "id"))
       }
     }
@@ -126,10 +128,17 @@ struct StateRequest {
 
   /// Asks the default upstream about something that is not known here, if it may know and nobody else's can be meant.
   func relayUnknown(_ failure: Failure) {
+    guard let index = upstreamOfUnknown else { return fail(failure) }
+    relay(toUpstream: index)
+  }
+
+  /// The upstream that may keep what is not known here: none where there are several owners, for what is not known to be
+  /// one's own may be another's.
+  var upstreamOfUnknown: Int? {
     guard snapshot.keys.isEmpty, let index = snapshot.configuration.defaultUpstream,
       snapshot.accesses[index]?.apis.spoken(for: .responses) == .responses
-    else { return fail(failure) }
-    relay(toUpstream: index)
+    else { return nil }
+    return index
   }
 
   private func relay(to name: String) {

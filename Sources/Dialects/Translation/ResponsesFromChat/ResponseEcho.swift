@@ -51,12 +51,14 @@ struct ResponseEcho: Sendable {
     return .object(members)
   }
 
-  /// `text` with a format, which is plain text unless the request says otherwise.
+  /// `text` with a format and a verbosity, which are plain text and medium unless the request says otherwise.
   private static func text(_ given: JSONTree) -> JSONTree {
-    let members = (given.objectValue ?? []).filter { $0.name != "format" || $0.value == .null }
-    let format = given["format"] ?? .null
-    let plain: JSONTree = .object([.init("type", .string("text"))])
-    return .object([.init("format", format == .null ? plain : format)] + members.filter { $0.name != "format" })
+    var members = (given.objectValue ?? []).filter { $0.value != .null }
+    if given["format"] ?? .null == .null {
+      members.insert(.init("format", .object([.init("type", .string("text"))])), at: 0)
+    }
+    if given["verbosity"] ?? .null == .null { members.append(.init("verbosity", .string("medium"))) }
+    return .object(members)
   }
 
   /// A function with the members that the published schema requires.

@@ -6,6 +6,8 @@ package struct ResponsesStatePeek: Equatable, Sendable {
   package var store = true
   /// Whether the caller does not wait for the answer.
   package var background = false
+  /// Whether the caller wants events.
+  package var stream = false
   /// The response that this one goes on from.
   package var previousResponseID: String?
   /// The conversation that it belongs to.
@@ -24,6 +26,8 @@ package struct ResponsesStatePeek: Equatable, Sendable {
         store = JSONPick.bool(value) ?? true
       } else if isNamed("background") {
         background = JSONPick.bool(value) ?? false
+      } else if isNamed("stream") {
+        stream = JSONPick.bool(value) ?? false
       } else if isNamed("previous_response_id") {
         previousResponseID = JSONPick.string(value, in: bytes)
       } else if isNamed("conversation") {
