@@ -82,7 +82,8 @@ import Wire
       default: stream.insert(contentsOf: "\\ud83d".utf8, at: place)
       }
     }
-    let end = [TranslationEnd.complete, .stopped, .failed(ErrorBody(message: "no", type: "server_error"))]
+    let end =
+      [TranslationEnd.complete, .stopped, .failed(ErrorBody(message: "no", type: "server_error"))]
       .randomElement(using: &random) ?? .complete
     var translator = try Self.translator()
     var out: [UInt8] = []
@@ -114,7 +115,8 @@ import Wire
   @Test func `what is held grows with the answer`() throws {
     var translator = try Self.translator()
     var out: [UInt8] = []
-    let chunk = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\(String(repeating: "x", count: 1000))\"}}]}\n\n"
+    let chunk =
+      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\(String(repeating: "x", count: 1000))\"}}]}\n\n"
     for _ in 0..<10 { translator.take(Array(chunk.utf8), into: &out) }
     #expect((10_000..<12_000).contains(translator.heldBytes))
   }
