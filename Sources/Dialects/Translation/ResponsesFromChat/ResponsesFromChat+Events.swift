@@ -11,7 +11,12 @@ extension ResponsesFromChat {
     body(&writer)
     writer.endObject()
     sequence += 1
-    SSEWriter.append(event: type, data: writer.bytes, to: &out)
+    // Without a look at each byte of a long text: JSON that is written here has no line ends.
+    out.append(contentsOf: "event: ".utf8)
+    out.append(contentsOf: type.utf8)
+    out.append(contentsOf: "\ndata: ".utf8)
+    out.append(contentsOf: writer.bytes)
+    out.append(contentsOf: "\n\n".utf8)
   }
 
   /// Appends an event that carries the response as it stands.
