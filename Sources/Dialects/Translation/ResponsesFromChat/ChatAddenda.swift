@@ -41,10 +41,12 @@ enum ChatAddenda {
     writer.beginObject()
     writer.member("type", type)
     for name in ["start_index", "end_index"] as [StaticString] {
-      writer.member(name.description, JSONPick.integer(JSONPick.member(name, of: nested.range, in: source), in: source) ?? 0)
+      writer.member(
+        name.description, JSONPick.integer(JSONPick.member(name, of: nested.range, in: source), in: source) ?? 0)
     }
     for name in ["title", "url"] as [StaticString] {
-      writer.member(name.description, JSONPick.string(JSONPick.member(name, of: nested.range, in: source), in: source) ?? "")
+      writer.member(
+        name.description, JSONPick.string(JSONPick.member(name, of: nested.range, in: source), in: source) ?? "")
     }
     writer.endObject()
     return writer.bytes
