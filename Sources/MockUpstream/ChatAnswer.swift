@@ -47,7 +47,8 @@ struct ChatAnswer: EventSource {
     return #"""
       {"id":"chatcmpl-\#(facts.idTail)","object":"chat.completion","created":\#(createdSeconds),\#
       "model":\#(quoted(facts.model)),"choices":[\#(choices.joined(separator: ","))],\#
-      "usage":\#(Usage(scenario, facts, output: pieces.count).chat),"service_tier":"default","system_fingerprint":"fp_mock"}
+      "usage":\#(Usage(scenario, facts, output: pieces.count).chat),"service_tier":"default",\#
+      "system_fingerprint":"fp_mock"}
       """#
   }
 

@@ -57,7 +57,8 @@ extension Conversation {
     let turn = Self.turn(role == "developer" ? "system" : role, message["content"])
     let refusal = message["refusal"]?.stringValue ?? ""
     if !turn.text.isEmpty { turns.append(turn) }
-    if !refusal.isEmpty { turns.append(Turn(role: role, text: "[refusal \(refusal)]")) }
+    // A refusal reads like text: not every server with chat completions knows the field.
+    if !refusal.isEmpty { turns.append(Turn(role: role, text: refusal)) }
     for call in message["tool_calls"]?.arrayValue ?? [] {
       let function = call["function"] ?? call["custom"]
       readCall(name: function?["name"], input: function?["arguments"] ?? function?["input"])
@@ -149,7 +150,7 @@ extension Conversation {
 
   private static func text(of part: JSONTree) -> String {
     if let text = part["text"]?.stringValue { return text }
-    if let refusal = part["refusal"]?.stringValue { return "[refusal \(refusal)]" }
+    if let refusal = part["refusal"]?.stringValue { return refusal }
     if let image = part["image_url"] {
       let url = image.stringValue ?? image["url"]?.stringValue ?? ""
       let detail = part["detail"]?.stringValue ?? image["detail"]?.stringValue ?? "auto"

@@ -102,14 +102,18 @@ struct ResponsesItems {
     let status = done ? "completed" : "in_progress"
     let (kind, field) = tool.isCustom ? ("custom_tool_call", "input") : ("function_call", "arguments")
     return #"""
-      {"id":"fc_\#(facts.idTail)\#(tool.index)","type":"\#(kind)","status":"\#(status)",\#
+      {"id":"\#(id(of: tool))","type":"\#(kind)","status":"\#(status)",\#
       "call_id":"\#(tool.callID)","name":"\#(tool.name)","\#(field)":\#(quoted(done ? tool.input : ""))}
       """#
   }
 
+  private func id(of tool: ToolCall) -> String {
+    "\(tool.isCustom ? "ctc" : "fc")_\(facts.idTail)\(tool.index)"
+  }
+
   private func callEvents(_ tool: ToolCall) -> [Event] {
     let place = #""output_index":\#(messageIndex + (scenario.hasText ? 1 : 0) + tool.index)"#
-    let target = #""item_id":"fc_\#(facts.idTail)\#(tool.index)",\#(place)"#
+    let target = #""item_id":"\#(id(of: tool))",\#(place)"#
     let (kind, field) =
       tool.isCustom ? ("custom_tool_call_input", "input") : ("function_call_arguments", "arguments")
     let deltas = tool.fragments.map {

@@ -25,8 +25,8 @@ REPLAYED = [
     {"role": "user", "content": "hello"},
     {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "hm"}]},
     {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed",
-     "content": [{"type": "output_text", "text": "Let me ", "annotations": []},
-                 {"type": "output_text", "text": "look.", "annotations": []}]},
+     "content": [{"type": "output_text", "text": "Let me ", "annotations": [], "logprobs": []},
+                 {"type": "output_text", "text": "look.", "annotations": [], "logprobs": []}]},
     {"type": "function_call", "id": "fc_1", "call_id": "call_a", "name": "get_weather",
      "arguments": '{"city": "Oslo"}', "status": "completed"},
     {"type": "function_call", "id": "fc_2", "call_id": "call_b", "name": "get_weather", "arguments": "{}",
@@ -118,16 +118,19 @@ def play(gateway, model, turns, streamed):
     return answers, kinds
 
 
+def differences(expected, got):
+    """By turn and field: what was expected, what came."""
+    return {f"{turn}: {field}": (left.get(field, "absent"), right.get(field, "absent"))
+            for turn, (left, right) in enumerate(zip(expected, got))
+            for field in left.keys() | right.keys() if left.get(field, "absent") != right.get(field, "absent")}
+
+
 @pytest.mark.parametrize("streamed", [False, True], ids=["blocking", "streamed"])
 @pytest.mark.parametrize("name", CONVERSATIONS)
 def test_both_upstreams_give_the_same(gateway, name, streamed):
     native, native_kinds = play(gateway, NATIVE, CONVERSATIONS[name], streamed)
     translated, kinds = play(gateway, TRANSLATED, CONVERSATIONS[name], streamed)
-    expected, got = Names()(native), Names()(translated)
-    for turn, (left, right) in enumerate(zip(expected, got, strict=True)):
-        for field in sorted(left.keys() | right.keys()):
-            assert right.get(field, "absent") == left.get(field, "absent"), f"turn {turn}: {field}"
-    assert got == expected
+    assert Names()(translated) == Names()(native), differences(Names()(native), Names()(translated))
     assert kinds == native_kinds
 
 

@@ -163,7 +163,8 @@ def test_what_responses_is_asked_for(gateway, recorder, run):
     assert sent["tool_choice"] == {"type": "function", "name": "get_weather"}
     assert sent["reasoning"]["effort"] == "low" and sent["temperature"] == 0.5
     assert (sent["text"]["verbosity"], sent["text"]["format"]["name"]) == ("low", "person")
-    assert not {"messages", "max_completion_tokens", "response_format", "reasoning_effort", "stream_options"} & set(sent)
+    of_chat = {"messages", "max_completion_tokens", "response_format", "reasoning_effort", "stream_options"}
+    assert not of_chat & set(sent)
 
 
 def test_every_delta_arrives_before_the_upstream_goes_on(gateway, recorder, run):
