@@ -60,20 +60,20 @@ final class Database {
   }
 
   /// All rows of a statement; for those that are known to give few.
-  func rows<Value>(_ sql: String, _ values: SQLValue..., read: (Row) -> Value) throws(StoreFailure) -> [Value] {
+  func rows<Value>(_ sql: String, _ values: SQLValue..., make: (Row) -> Value) throws(StoreFailure) -> [Value] {
     var rows: [Value] = []
     try step(sql, values) { row in
-      rows.append(read(row))
+      rows.append(make(row))
       return true
     }
     return rows
   }
 
   /// The first row of a statement.
-  func first<Value>(_ sql: String, _ values: SQLValue..., read: (Row) -> Value) throws(StoreFailure) -> Value? {
+  func first<Value>(_ sql: String, _ values: SQLValue..., make: (Row) -> Value) throws(StoreFailure) -> Value? {
     var first: Value?
     try step(sql, values) { row in
-      first = read(row)
+      first = make(row)
       return false
     }
     return first

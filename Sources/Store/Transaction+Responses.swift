@@ -65,8 +65,7 @@ extension Transaction {
         """, .integer(key)
       ) { $0.integer(0) }
       try database.run("DELETE FROM responses WHERE key = ?", .integer(key))
-      last = nil
-      if let parent, try !isContinued(parent) { last = parent }
+      last = try parent.flatMap { key throws(StoreFailure) in try isContinued(key) ? nil : key }
     }
   }
 

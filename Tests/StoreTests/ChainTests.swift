@@ -45,7 +45,8 @@ struct ChainTests {
   @Test func `cut calls of an incomplete response are left out`() throws {
     let output = """
       {"id":"a","type":"message","status":"incomplete"},{"id":"b","type":"function_call","status":"completed"},\
-      {"id":"c","type":"function_call","status":"incomplete"},{"id":"d","type":"custom_tool_call","status":"in_progress"}
+      {"id":"c","type":"function_call","status":"incomplete"},\
+      {"id":"d","type":"custom_tool_call","status":"in_progress"}
       """
     try store.keep(.sample("resp_1", .incomplete, output: output))
     #expect(try store.chainIDs("resp_1") == ["a", "b"])
