@@ -42,6 +42,12 @@ let benchmarks: [Target] =
       path: "Benchmarks/Allocations", swiftSettings: settings),
   ]
 
+/// What runs the fuzz targets under libFuzzer; only `scripts/fuzz` asks for it, with the flags that it needs.
+let fuzzer: [Target] =
+  Context.environment["SLUICE_FUZZ"] == nil
+  ? []
+  : [.executableTarget(name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver", swiftSettings: settings)]
+
 let package = Package(
   name: "sluice",
   products: [
@@ -81,8 +87,13 @@ let package = Package(
       name: "MockUpstream", dependencies: ["HTTPServer", "Reactor", "Wire"], swiftSettings: settings),
 
     // What several test targets share.
-    .target(name: "TestSupport", dependencies: ["Reactor"], path: "Tests/TestSupport", swiftSettings: settings),
-    tests("WireTests", ["Wire"], exclude: ["Fixtures"]),
+    .target(
+      name: "TestSupport", dependencies: ["Reactor", "Wire"], path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["Wire", "Policy", "Dialects", "Config", "Upstream", "Reactor", "TestSupport"],
+      path: "Tests/Fuzz/Targets", swiftSettings: settings),
+    tests("WireTests", ["Wire", "TestSupport"], exclude: ["Fixtures"]),
     tests("PolicyTests", ["Policy"]),
     tests("DialectsTests", ["Dialects", "Wire", "Policy"], exclude: ["Fixtures"]),
     tests("TelemetryTests", ["Telemetry"]),
@@ -92,6 +103,7 @@ let package = Package(
     tests("StoreTests", ["Store", "Policy", "Wire", "CSQLite", "TestSupport"]),
     tests("ConfigTests", ["Config", "Policy", "Wire"]),
     tests("GatewayTests", ["Gateway", "Config", "Policy", "Wire", "Dialects", "Upstream"]),
+    tests("FuzzTests", ["FuzzTargets"]),
     tests("TidyTests", []),
-  ] + benchmarks
+  ] + benchmarks + fuzzer
 )

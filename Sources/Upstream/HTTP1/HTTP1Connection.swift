@@ -242,7 +242,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   }
 
   func watchAgain() {
-    guard registration == .none, phase == .busy else { return }
+    guard registration == .none, phase == .busy, descriptor >= 0 else { return }
     interest = isSent ? .edgeInput : .edgeInputAndOutput
     registration = loop.register(descriptor, interest, self)
   }

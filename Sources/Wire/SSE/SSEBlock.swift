@@ -24,14 +24,15 @@ package struct SSEBlock: Equatable, Sendable {
   /// The payloads of all `data` lines, joined by line feeds; a copy, for the rare block with more than one.
   package func joinedData(in source: Span<UInt8>) -> [UInt8] {
     var joined: [UInt8] = []
-    var lines = 0
-    var start = range.lowerBound
-    for index in range where source[index] == 0x0A || source[index] == 0x0D {
+    guard let data else { return joined }
+    joined.append(copying: data, of: source)
+    // Behind the first line, which a byte order mark may stand before.
+    var start = data.upperBound
+    for index in data.upperBound..<range.upperBound where source[index] == 0x0A || source[index] == 0x0D {
       // The LF of a CR LF closes a line of no bytes, which is no field.
       if start < index, case .data(let payload) = SSEField(start..<index, in: source) {
-        if lines > 0 { joined.append(0x0A) }
+        joined.append(0x0A)
         joined.append(copying: payload, of: source)
-        lines += 1
       }
       start = index + 1
     }

@@ -1,19 +1,19 @@
-@testable import Wire
+import Wire
 
 /// A block as plain values, so that blocks from different sources compare.
-struct SeenBlock: Equatable, CustomStringConvertible {
-  var raw: [UInt8]
-  var data: [UInt8]?
-  var dataLines: Int
-  var event: [UInt8]?
-  var hasOtherFields: Bool
+package struct SeenBlock: Equatable, CustomStringConvertible {
+  package var raw: [UInt8]
+  package var data: [UInt8]?
+  package var dataLines: Int
+  package var event: [UInt8]?
+  package var hasOtherFields: Bool
 
-  var description: String { "\(String(decoding: raw, as: UTF8.self).debugDescription) event \(event ?? [])" }
+  package var description: String { "\(String(decoding: raw, as: UTF8.self).debugDescription) event \(event ?? [])" }
 }
 
 /// Event streams cut into blocks the slow and obvious way: whole text in, one line after the other.
-enum ReferenceSSE {
-  static func blocks(_ text: [UInt8]) -> [SeenBlock] {
+package enum ReferenceSSE {
+  package static func blocks(_ text: [UInt8]) -> [SeenBlock] {
     var blocks: [SeenBlock] = []
     var block = SeenBlock(raw: [], data: nil, dataLines: 0, event: nil, hasOtherFields: false)
     for (index, line) in lines(text).enumerated() {
@@ -69,12 +69,14 @@ enum ReferenceSSE {
 }
 
 /// Feeds a scanner the way a connection would.
-struct SSEFeeder {
+package struct SSEFeeder {
   /// Whether complete blocks are dropped from the buffer between the pieces.
   var drops: Bool
 
+  package init(drops: Bool) { self.drops = drops }
+
   /// The blocks of `pieces`, scanned after each piece.
-  func blocks(_ pieces: [ArraySlice<UInt8>]) -> [SeenBlock] {
+  package func blocks(_ pieces: [ArraySlice<UInt8>]) -> [SeenBlock] {
     var scanner = SSEScanner()
     var buffer: [UInt8] = []
     var seen: [SeenBlock] = []

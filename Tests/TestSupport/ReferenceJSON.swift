@@ -1,9 +1,9 @@
 /// A slow and obvious acceptor of RFC 8259, to check the fast one against.
-struct ReferenceJSON {
+package struct ReferenceJSON {
   private var rest: ArraySlice<UInt8>
 
   /// Whether `bytes` are one JSON text that nests at most `depthMax` levels deep.
-  static func accepts(_ bytes: [UInt8], depthMax: Int = 128) -> Bool {
+  package static func accepts(_ bytes: [UInt8], depthMax: Int = 128) -> Bool {
     // Outside of strings only ASCII is allowed, so the text as a whole must be UTF-8.
     guard String(validating: bytes, as: UTF8.self) != nil else { return false }
     var reference = ReferenceJSON(rest: bytes[...])
