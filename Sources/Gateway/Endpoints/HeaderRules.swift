@@ -94,9 +94,11 @@ enum HeaderRules {
     "report-to", "cf-ray", "openai-organization", "openai-project", "vary",
   ]
 
-  /// Fields that browsers and gateways add about the client, and other vendors' spellings of a key.
+  /// Fields that browsers and gateways add about the client, other vendors' spellings of a key, and names with `_`
+  /// instead of `-`: some servers take the two for the same, and `Content_Length` for what it is not.
   private static func isPrivate(_ name: ArraySlice<UInt8>) -> Bool {
-    switch name.first.map(HTTPByte.lowercase) {
+    if name.contains(0x5f) { return true }
+    return switch name.first.map(HTTPByte.lowercase) {
     case 0x73: hasPrefix(name, "sec-")
     case 0x78: equals(name, "x-goog-api-key") || hasPrefix(name, "x-sluice-")
     default: false

@@ -35,6 +35,8 @@ enum LocalAnswer {
   ) {
     send(connection, status: failure.status, ErrorBody(failure).json, id: id, snapshot: snapshot) { out in
       if failure.code == .invalidAPIKey { ResponseHeadWriter.appendField("WWW-Authenticate", "Bearer", to: &out) }
+      // RFC 9110 section 15.5.22.
+      if failure.code == .upgradeNotSupported { ResponseHeadWriter.appendField("Upgrade", "HTTP/1.1", to: &out) }
       if let wait = failure.retryAfter {
         ResponseHeadWriter.appendField("retry-after", String(max(1, (wait.wholeMilliseconds + 999) / 1000)), to: &out)
         ResponseHeadWriter.appendField("retry-after-ms", String(max(1, wait.wholeMilliseconds)), to: &out)

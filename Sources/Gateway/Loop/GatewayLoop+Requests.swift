@@ -75,7 +75,10 @@ extension GatewayLoop: ServerDelegate {
     var context = RequestContext(id: makeID(head), kind: .admin, start: loop.now)
     if let failure = snapshot.browser.check(head) { return .refused(failure, context) }
     if head.method == .options { return .preflight(context) }
-    if head.contains(token: "websocket", in: .upgrade) { return .refused(Failure(.upgradeNotSupported), context) }
+    if head.method == .other {
+      return .refused(Failure(.notImplemented, message: "This method is not implemented."), context)
+    }
+    if asksForWebSocket(head) { return .refused(Failure(.upgradeNotSupported), context) }
     let endpoint: Endpoint
     let upstreamPath: String
     switch snapshot.endpoints.match(head) {
@@ -100,6 +103,12 @@ extension GatewayLoop: ServerDelegate {
       return .refused(Failure(.shuttingDown, retryAfter: .seconds(1)), context)
     }
     return .admitted(context, owner, endpoint, upstreamPath: upstreamPath)
+  }
+
+  /// Without the connection option, and in HTTP/1.0, `Upgrade` means nothing (RFC 9110 section 7.8).
+  private func asksForWebSocket(_ head: RequestHead) -> Bool {
+    head.versionMinor == 1 && head.contains(token: "websocket", in: .upgrade)
+      && head.contains(token: "upgrade", in: .connection)
   }
 
   /// In lower case, as it is compared.

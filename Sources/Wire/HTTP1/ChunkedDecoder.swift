@@ -1,14 +1,14 @@
 /// Decodes the chunked transfer coding (RFC 9112 section 7.1) without copying payload.
 ///
-/// Strict where senders and receivers have been made to disagree: sizes are 1 to 16 hexadecimal digits, nothing but an
-/// extension or CR LF follows them, no line ends with LF alone. Extensions are skipped, trailers are checked like
-/// headers and then dropped; both are bounded.
+/// Strict where senders and receivers have been made to disagree: sizes are 1 to 16 hexadecimal digits, nothing but
+/// extensions or CR LF follows them, no line ends with LF alone. Extensions must be well formed and are skipped,
+/// trailers are checked like headers and then dropped; both are bounded.
 package struct ChunkedDecoder: Sendable {
   private enum State: Sendable {
     /// In the digits of a chunk's size, of which `digits` have come.
     case size(digits: Int)
-    /// In the extension behind the size, of which `count` bytes have come.
-    case sizeExtension(count: Int)
+    /// In the extensions behind the size, of which `count` bytes have come.
+    case sizeExtension(ChunkExtension, count: Int)
     /// Behind the CR of the size line.
     case sizeLineFeed
     /// In the payload, of which ``chunkRest`` bytes are to come.
@@ -74,8 +74,8 @@ package struct ChunkedDecoder: Sendable {
     switch state {
     case .size(let digits):
       state = try size(byte, digits: digits)
-    case .sizeExtension(let count):
-      state = try sizeExtension(byte, count: count)
+    case .sizeExtension(let part, let count):
+      state = try sizeExtension(byte, in: part, count: count)
     case .sizeLineFeed:
       guard byte == HTTPByte.lineFeed else { throw RequestFailure(.bareCarriageReturn) }
       try beginChunk()
@@ -101,19 +101,24 @@ package struct ChunkedDecoder: Sendable {
     if byte == HTTPByte.lineFeed { throw RequestFailure(.bareLineFeed) }
     guard digits > 0 else { throw RequestFailure(.chunkSizeInvalid) }
     if byte == HTTPByte.carriageReturn { return .sizeLineFeed }
-    if byte == HTTPByte.semicolon { return .sizeExtension(count: 1) }
-    throw RequestFailure(.chunkSizeInvalid)
+    guard let part = ChunkExtension.padding.next(byte) else { throw RequestFailure(.chunkSizeInvalid) }
+    return .sizeExtension(part, count: 1)
   }
 
-  /// One byte of an extension, or the CR behind it.
-  private func sizeExtension(_ byte: UInt8, count: Int) throws(RequestFailure) -> State {
-    if byte == HTTPByte.carriageReturn { return .sizeLineFeed }
+  /// One byte of the extensions, or the CR behind them.
+  private func sizeExtension(
+    _ byte: UInt8, in part: ChunkExtension, count: Int
+  ) throws(RequestFailure) -> State {
     if byte == HTTPByte.lineFeed { throw RequestFailure(.bareLineFeed) }
-    guard HTTPByte.isFieldValue(byte) else { throw RequestFailure(.chunkExtensionInvalid) }
+    if byte == HTTPByte.carriageReturn {
+      guard part.isWhole else { throw RequestFailure(.chunkExtensionInvalid) }
+      return .sizeLineFeed
+    }
+    guard let next = part.next(byte) else { throw RequestFailure(.chunkExtensionInvalid) }
     guard count < limits.chunkExtensionBytesMax else {
       throw RequestFailure(.chunkExtensionTooLong, limit: limits.chunkExtensionBytesMax)
     }
-    return .sizeExtension(count: count + 1)
+    return .sizeExtension(next, count: count + 1)
   }
 
   /// At the end of a size line: judges the size and goes on to the payload or, after the last chunk, the trailers.

@@ -31,7 +31,8 @@ enum RequestLine {
   /// `HTTP/1.1`, always eight bytes (RFC 9112 section 2.3).
   private static let versionBytes = 8
 
-  /// The minor version. A well-formed version other than 1.0 and 1.1 is a 505, anything else a broken line.
+  /// The minor version, 0 or 1. A later 1.x is served as 1.1 (RFC 9110 section 2.5); another major version is a 505,
+  /// anything else a broken line.
   private static func version(in line: Span<UInt8>, from start: Int) throws(RequestFailure) -> Int {
     let end = start + versionBytes
     guard end + 2 <= line.count, HTTPByte.equal(line.extracting(start..<start + 5), "HTTP/"),
@@ -40,8 +41,8 @@ enum RequestLine {
     else { throw RequestFailure(.malformedRequestLine) }
     guard line[end] == HTTPByte.carriageReturn else { throw RequestFailure(.malformedRequestLine) }
     guard line[end + 1] == HTTPByte.lineFeed else { throw RequestFailure(.bareCarriageReturn) }
-    guard major == 1, minor <= 1 else { throw RequestFailure(.unsupportedVersion) }
-    return minor
+    guard major == 1 else { throw RequestFailure(.unsupportedVersion) }
+    return min(minor, 1)
   }
 
   /// A target that is empty, ends the line, or contains a byte that no target may contain.

@@ -29,6 +29,8 @@ package struct RequestParser: Sendable {
   private var phase = Phase.idle(sawReturn: false)
   private var emptyLines = 0
   private var section = FieldSection()
+  /// Where the header lines start, once the request line has ended.
+  private var fieldsStart = 0
   private var bodyRest = 0
   private var chunks: ChunkedDecoder
 
@@ -104,6 +106,20 @@ package struct RequestParser: Sendable {
   }
 
   private mutating func collectHead(_ input: Span<UInt8>, from start: Int) -> RequestStep {
+    guard section.lineStart == 0 else { return collectFields(input, from: start) }
+    // The request line alone: a client that speaks something else may never send the empty line.
+    let end = input.firstIndex(of: HTTPByte.lineFeed, in: start..<input.count).map { $0 + 1 } ?? input.count
+    let step = collectFields(input.extracting(0..<end), from: start)
+    guard case .needMore = step, section.lineStart > 0 else { return step }
+    do throws(RequestFailure) {
+      fieldsStart = try RequestLine.parse(into: &head, limits: limits)
+    } catch {
+      return fail(error)
+    }
+    return collectFields(input, from: end)
+  }
+
+  private mutating func collectFields(_ input: Span<UInt8>, from start: Int) -> RequestStep {
     switch section.collect(input, from: start, into: &head.bytes, bytesMax: limits.headBytesMax) {
     case .needMore:
       return .needMore(consumed: input.count)
@@ -124,7 +140,6 @@ package struct RequestParser: Sendable {
   }
 
   private mutating func parseHead() throws(RequestFailure) {
-    let fieldsStart = try RequestLine.parse(into: &head, limits: limits)
     let bytes = head.bytes
     try FieldLines.parse(bytes.span, from: fieldsStart, fieldsMax: limits.headersMax, into: &head.headers)
     try RequestRules.apply(to: &head, limits: limits)

@@ -63,7 +63,7 @@ enum RequestRules {
     {
       return .chunked
     }
-    throw RequestFailure(namesUnknownCoding(head) ? .transferEncodingUnsupported : .transferEncodingInvalid)
+    throw RequestFailure(unsupported(head) ? .transferEncodingUnsupported : .transferEncodingInvalid)
   }
 
   /// A non-empty run of digits in the range of `Int`.
@@ -80,18 +80,30 @@ enum RequestRules {
     return length
   }
 
-  /// Whether any Transfer-Encoding element is something other than `chunked`.
-  private static func namesUnknownCoding(_ head: RequestHead) -> Bool {
+  /// Whether the end of the body could be told, had this server the codings that Transfer-Encoding names (501). Where
+  /// `chunked` is not the last of them, or there twice, nobody can tell (400, RFC 9112 section 6.3); a name that the
+  /// registry does not have may mean anything, its end included.
+  private static func unsupported(_ head: RequestHead) -> Bool {
     let bytes = head.bytes.span
-    var unknown = false
+    var (chunked, others, unknown, endsChunked) = (0, 0, 0, false)
     for field in head.headers where field.known == .transferEncoding {
       HTTPByte.elements(of: field.value, in: bytes) { element in
-        if !element.isEmpty, !HTTPByte.equalIgnoringCase(bytes.extracting(element), "chunked") { unknown = true }
-        return !unknown
+        let name = bytes.extracting(element)
+        endsChunked = HTTPByte.equalIgnoringCase(name, "chunked")
+        if endsChunked {
+          chunked += 1
+        } else if !element.isEmpty {
+          others += 1
+          if !registered.contains(where: { HTTPByte.equalIgnoringCase(name, $0) }) { unknown += 1 }
+        }
+        return true
       }
     }
-    return unknown
+    return chunked == 0 ? unknown > 0 : chunked == 1 && endsChunked && others > 0
   }
+
+  /// Transfer codings besides `chunked` (RFC 9112 section 7, IANA's registry).
+  private static let registered: [StaticString] = ["gzip", "x-gzip", "deflate", "compress", "x-compress", "identity"]
 
   /// RFC 9112 section 9.3; `close` wins over everything else.
   private static func keepAlive(_ head: RequestHead) -> Bool {
