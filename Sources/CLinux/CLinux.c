@@ -1,10 +1,27 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <arpa/inet.h>
 #include <sched.h>
 #include <sys/syscall.h>
 
-int sluice_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC); }
+static uint64_t network_of(const struct sockaddr_storage *address) {
+  if (address->ss_family == AF_INET) return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr);
+  if (address->ss_family != AF_INET6) return 0;
+  const struct in6_addr *v6 = &((const struct sockaddr_in6 *)address)->sin6_addr;
+  uint64_t network = 0;
+  int start = IN6_IS_ADDR_V4MAPPED(v6) ? 12 : 0;
+  for (int index = start; index < (start ? 16 : 8); index++) network = network << 8 | v6->s6_addr[index];
+  return network;
+}
+
+int sluice_accept(int listener, uint64_t *network) {
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+  int descriptor = accept4(listener, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor >= 0) *network = network_of(&address);
+  return descriptor;
+}
 
 int sluice_usable_processors(void) {
   cpu_set_t set;

@@ -130,6 +130,8 @@ extension LimitOptions {
     .section([
       ("body", .size(bodyBytesMax)), ("head", .size(headBytesMax)), ("headers", .integer(headersMax)),
       ("connections", .integer(connectionsMax)),
+      ("connections_per_address", connectionsPerAddressMax.map(ConfigNode.integer) ?? .off),
+      ("idle_connections", .integer(idleConnectionsMax)),
     ])
   }
 }

@@ -34,7 +34,7 @@ struct ConfigurationDecoder {
     result.upstreams = upstreams.map(\.options)
     result.models = models(root, upstreams)
     result.state = state(root.section("state"))
-    result.limits = limits(root.section("limits"))
+    result.limits = limits(root.section("limits"), result.listen)
     result.cors = cors(root.section("cors"))
     result.client = client(root.section("client"))
     result.log = log(root.section("log"))
@@ -101,13 +101,18 @@ struct ConfigurationDecoder {
       bytesMax: section.size("max_size") ?? standard.bytesMax)
   }
 
-  private func limits(_ section: ConfigSection) -> LimitOptions {
+  private func limits(_ section: ConfigSection, _ listen: ListenOptions) -> LimitOptions {
     let standard = LimitOptions()
+    // Whoever can reach a loopback address has the same one as all others.
+    let perAddress = listen.isLoopback ? nil : Limits.connectionsPerAddressMax
     return LimitOptions(
       bodyBytesMax: section.size("body") ?? standard.bodyBytesMax,
       headBytesMax: section.size("head") ?? standard.headBytesMax,
       headersMax: section.integer("headers") ?? standard.headersMax,
-      connectionsMax: section.integer("connections") ?? standard.connectionsMax)
+      connectionsMax: section.integer("connections") ?? standard.connectionsMax,
+      connectionsPerAddressMax: section.text("connections_per_address") == "off"
+        ? nil : section.integer("connections_per_address") ?? perAddress,
+      idleConnectionsMax: section.integer("idle_connections") ?? standard.idleConnectionsMax)
   }
 
   private mutating func cors(_ section: ConfigSection) -> CORSOptions {

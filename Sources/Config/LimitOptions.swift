@@ -10,14 +10,21 @@ package struct LimitOptions: Equatable, Sendable {
   package var headersMax: Int
   /// Most client connections at once, for the whole process.
   package var connectionsMax: Int
+  /// Most client connections from one address at once; `nil` for any number.
+  package var connectionsPerAddressMax: Int?
+  /// Most client connections that wait for a request; beyond them the one that has waited longest is closed.
+  package var idleConnectionsMax: Int
 
   package init(
     bodyBytesMax: Int = Limits.requestBodyBytesMax, headBytesMax: Int = Limits.headBytesMax,
-    headersMax: Int = Limits.headersMax, connectionsMax: Int = Limits.connectionsMax
+    headersMax: Int = Limits.headersMax, connectionsMax: Int = Limits.connectionsMax,
+    connectionsPerAddressMax: Int? = nil, idleConnectionsMax: Int = Limits.idleConnectionsMax
   ) {
     self.bodyBytesMax = bodyBytesMax
     self.headBytesMax = headBytesMax
     self.headersMax = headersMax
     self.connectionsMax = connectionsMax
+    self.connectionsPerAddressMax = connectionsPerAddressMax
+    self.idleConnectionsMax = idleConnectionsMax
   }
 }

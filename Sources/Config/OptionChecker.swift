@@ -31,7 +31,8 @@ struct OptionChecker {
       if members.count > max { mistakes.add(node.origin, path, "has more than \(max) entries") }
       checkDuplicates(members, path: path)
       for member in members { check(member.value, as: .text, path: Self.join(path, member.key)) }
-    case .text, .textOrEmpty, .secret, .bool, .integer, .number, .duration, .durationOrOff, .size, .choice:
+    case .text, .textOrEmpty, .secret, .bool, .integer, .integerOrOff, .number, .duration, .durationOrOff, .size,
+      .choice:
       checkScalar(node, type, path: path)
     }
   }
@@ -83,6 +84,10 @@ struct OptionChecker {
     case .integer(let range):
       if !(node.integer.map(range.contains) ?? false) {
         complain(node, path, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+      }
+    case .integerOrOff(let range):
+      if node.text != "off", !(node.integer.map(range.contains) ?? false) {
+        complain(node, path, "\"off\" or a whole number from \(range.lowerBound) to \(range.upperBound)")
       }
     case .number(let range):
       if !(node.number.map(range.contains) ?? false) {

@@ -243,7 +243,14 @@ package enum OptionTable {
     ConfigOption("head", .size(1024...1 << 20), .value("\"32KiB\""), "Largest request head; 431 beyond."),
     ConfigOption("headers", .integer(8...1000), .value("100"), "Most header fields of a request; 431 beyond."),
     ConfigOption(
-      "connections", .integer(1...1_000_000), .value("16384"), "Most client connections at once, per process."),
+      "connections", .integer(1...1_000_000), .value("16384"),
+      "Most client connections at once; 503 beyond. Never more than three quarters of the process's descriptors."),
+    ConfigOption(
+      "connections_per_address", .integerOrOff(1...1_000_000), .words("`4096`; `\"off\"` on a loopback address"),
+      "Most of them from one client address (IPv6: from one /64 network); 503 beyond."),
+    ConfigOption(
+      "idle_connections", .integer(1...1_000_000), .value("12288"),
+      "Most of them that wait for a request; beyond, the one that has waited longest is closed."),
   ]
 
   /// The options of `state`.

@@ -39,6 +39,8 @@ package indirect enum OptionType: Sendable {
   case bool
   /// A whole number.
   case integer(ClosedRange<Int>)
+  /// A whole number, or the word `off`.
+  case integerOrOff(ClosedRange<Int>)
   /// A number.
   case number(ClosedRange<Double>)
   /// A duration.
@@ -71,7 +73,9 @@ package indirect enum OptionType: Sendable {
     case .section(let options), .sectionOrOff(let options), .sectionOrName(let options, _), .sections(let options, _):
       options
     case .list(let element, _): element.options
-    case .text, .textOrEmpty, .secret, .bool, .integer, .number, .duration, .durationOrOff, .size, .choice, .texts: []
+    case .text, .textOrEmpty, .secret, .bool, .integer, .integerOrOff, .number, .duration, .durationOrOff, .size,
+      .choice, .texts:
+      []
     }
   }
 }

@@ -1,5 +1,6 @@
 import Config
 import Dispatch
+import HTTPServer
 import Policy
 import Reactor
 import Store
@@ -36,6 +37,10 @@ package final class GatewayProcess: Sendable {
   /// Unix seconds.
   let startedAt: Double
   let loopCount: Int
+  /// Client connections of all loops.
+  let ledger = ConnectionLedger()
+  /// Descriptors that the process may have open.
+  let descriptorsMax: Int
   let board = HealthBoard()
   let desk = AdmissionDesk()
   /// What outlives a request.
@@ -55,6 +60,7 @@ package final class GatewayProcess: Sendable {
     log = LogSink(descriptor: logDescriptor, bytesMax: Limits.logQueueBytesMax)
     let (seconds, milliseconds) = Syscalls.wallClock()
     startedAt = Double(seconds) + Double(milliseconds) / 1000
+    descriptorsMax = Syscalls.raiseDescriptorLimit()
     let wanted = configuration.listen.loops
     loopCount = wanted > 0 ? wanted : ProcessorCount.usable
     shared = Mutex(Shared(configuration: configuration))
@@ -72,8 +78,8 @@ package final class GatewayProcess: Sendable {
   }
 
   private func startLoops() throws(SystemError) -> UInt16 {
-    _ = Syscalls.raiseDescriptorLimit()
     Syscalls.ignoreBrokenPipes()
+    CrashReport.install()
     let configuration = shared.withLock { $0.configuration }
     let host = configuration.listen.host
     var port = UInt16(configuration.listen.port)
@@ -125,6 +131,9 @@ package final class GatewayProcess: Sendable {
   package func closeStore() { store.close() }
 
   // MARK: - For the loops
+
+  /// Client connections at once. A quarter of the descriptors is left for what they want: connections to upstreams.
+  func connectionsMax(_ limits: LimitOptions) -> Int { min(limits.connectionsMax, max(1, descriptorsMax / 4 * 3)) }
 
   var upstreamNames: [String] { shared.withLock { $0.upstreamNames } }
 

@@ -8,28 +8,52 @@ package final class HTTPServer {
   package var options: ServerOptions
   unowned let delegate: any ServerDelegate
   private var listener: Listener?
+  private let ledger: ConnectionLedger
   private var connections = SlotTable<ServerConnection>()
+  private var idle = IdleQueue()
+  /// Connections that wait for a request.
+  var idleCount = 0
+  /// Connections that are being told that there is no room for them.
+  private var refusing = 0
   private var dateSeconds: Int64 = 0
   private var dateText: [UInt8] = []
   /// Bytes of request bodies that connections of this loop hold now.
-  var bufferedBodyBytes = 0
+  package internal(set) var bufferedBodyBytes = 0
   /// Whether connections close after the answer they are busy with.
   package private(set) var isDraining = false
-  /// Connections turned away because there were too many.
+  /// Connections turned away because there were too many, in all or from one address.
   package private(set) var refusedConnections = 0
+  /// Idle connections closed to make room for others.
+  package private(set) var evictedConnections = 0
+  /// Connections of one loop that are told why there is no room for them; beyond them new ones are just closed.
+  static let refusingMax = 64
+  /// Idle connections that are looked at to find one that may be closed.
+  private static let idleLooksMax = 16
 
   /// - Parameters:
   ///   - listening: a listening socket, which the server takes over; see `Syscalls.listen`.
   ///   - delegate: answers the requests; outlives the server.
-  package init(loop: EventLoop, listening: Int32, options: ServerOptions, delegate: any ServerDelegate) {
+  ///   - ledger: shared by servers that share their limits.
+  package init(
+    loop: EventLoop, listening: Int32, options: ServerOptions, delegate: any ServerDelegate,
+    ledger: ConnectionLedger = ConnectionLedger()
+  ) {
     self.loop = loop
     self.options = options
     self.delegate = delegate
-    listener = Listener(loop: loop, descriptor: listening) { [unowned self] in self.accepted($0) }
+    self.ledger = ledger
+    listener = Listener(loop: loop, descriptor: listening) { [unowned self] in
+      self.accepted($0, $1)
+    } makeRoom: { [unowned self] in
+      self.closeOldestIdle()
+    }
   }
 
   /// Open connections.
   package var connectionCount: Int { connections.count }
+
+  /// Connections closed as soon as they were accepted, because the process had no descriptor left.
+  package var turnedAwayConnections: Int { listener?.turnedAway ?? 0 }
 
   /// From now on every connection closes with its current or next answer; new ones are still accepted.
   package func closeAfterAnswers() {
@@ -60,15 +84,61 @@ package final class HTTPServer {
     return dateText
   }
 
-  func closed(_ id: SlotID) { connections.remove(id) }
+  func closed(_ connection: ServerConnection) {
+    connections.remove(connection.id)
+    if let network = connection.network { ledger.release(network) } else { refusing -= 1 }
+  }
 
-  private func accepted(_ descriptor: Int32) {
-    let connection = ServerConnection(server: self, descriptor: descriptor)
-    let isWelcome = connections.count < options.connectionsMax
-    connection.start(id: connections.insert(connection))
-    if !isWelcome {
+  private func accepted(_ descriptor: Int32, _ network: UInt64) {
+    var verdict = admit(network)
+    if verdict == .full, closeOldestIdle() { verdict = admit(network) }
+    if verdict != .welcome {
       refusedConnections += 1
-      connection.refuse(.overloaded)
+      guard refusing < HTTPServer.refusingMax else { return Syscalls.closeDescriptor(descriptor) }
+      refusing += 1
     }
+    let connection = ServerConnection(server: self, descriptor: descriptor)
+    if verdict == .welcome { connection.network = network }
+    connection.start(id: connections.insert(connection))
+    switch verdict {
+    case .welcome: becameIdle(connection)
+    case .full: connection.refuse(.overloaded)
+    case .crowded: connection.refuse(.crowded)
+    }
+  }
+
+  private func admit(_ network: UInt64) -> ConnectionLedger.Verdict {
+    ledger.admit(network, max: options.connectionsMax, perNetworkMax: options.connectionsPerAddressMax)
+  }
+
+  // MARK: - Idle connections
+
+  /// The connection waits for a request from now on; if too many do, the one that has waited longest is closed.
+  func becameIdle(_ connection: ServerConnection) {
+    connection.idleTurn = idle.append(connection.id, connections: connections.count) { isIdle($0, since: $1) }
+    if idleCount > options.idleConnectionsMax { _ = closeOldestIdle() }
+  }
+
+  private func isIdle(_ id: SlotID, since turn: UInt64) -> Bool {
+    guard let connection = connections[id] else { return false }
+    return connection.phase == .idle && connection.idleTurn == turn
+  }
+
+  /// - Returns: false when none is idle.
+  private func closeOldestIdle() -> Bool {
+    for _ in 0..<HTTPServer.idleLooksMax {
+      guard let id = idle.popOldest(isCurrent: { isIdle($0, since: $1) }), let connection = connections[id] else {
+        return false
+      }
+      guard connection.isQuiet else {
+        // The client is still reading its last answer; it keeps a place in the queue.
+        connection.idleTurn = idle.append(id, connections: connections.count) { isIdle($0, since: $1) }
+        continue
+      }
+      evictedConnections += 1
+      connection.close()
+      return true
+    }
+    return false
   }
 }

@@ -17,6 +17,14 @@ extension ServerConnection {
     }
   }
 
+  /// Counts bytes that came or went: whoever lets single ones through, each in time, does not get on.
+  func progressed(_ count: Int) {
+    progress += count
+    guard progress >= ServerConnection.progressBytes else { return }
+    progress = 0
+    since = loop.now
+  }
+
   /// Sees to it that the timer fires no later than the deadline.
   func ensureTimer() {
     guard let deadline, timer == .none || deadline < timerDeadline else { return }

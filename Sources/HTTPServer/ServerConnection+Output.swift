@@ -105,6 +105,7 @@ extension ServerConnection {
       parser.reset()
       phase = .idle
       since = loop.now
+      server.becameIdle(self)
       ensureTimer()
       needTurnEnd()
     }
@@ -138,7 +139,7 @@ extension ServerConnection {
     guard phase != .closed else { return }
     if !output.isEmpty {
       switch output.flush(descriptor, &loop.buffers) {
-      case .bytes(let count): if count > 0 { since = loop.now }
+      case .bytes(let count): if output.isEmpty { caughtUp() } else { progressed(count) }
       case .wouldBlock: break
       case .failed: return peerGone()
       }
@@ -151,6 +152,11 @@ extension ServerConnection {
     if !output.isEmpty { ensureTimer() }
     // The next request may have waited for the client to read the earlier answers.
     if phase == .idle, !input.isEmpty, !isBehind { needTurnEnd() }
+  }
+
+  private func caughtUp() {
+    progress = 0
+    since = loop.now
   }
 
   private func outputGone() {

@@ -9,6 +9,9 @@ import Wire
 package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   /// Room made for a body on the word of its `Content-Length` alone.
   static let trustedLengthMax = 1 << 20
+  /// Bytes of a body that have to come, or of an answer that have to be taken, within the time limit for it. With the
+  /// default of 30 s this is about 140 bytes a second.
+  static let progressBytes = 4 << 10
 
   enum Phase: Equatable {
     /// No byte of the next request has come.
@@ -31,7 +34,15 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   var id = SlotID.none
   var registration = SlotID.none
   var interest = Readiness.input
-  var phase = Phase.idle
+  var phase = Phase.idle {
+    didSet {
+      if (oldValue == .idle) != (phase == .idle) { server.idleCount += phase == .idle ? 1 : -1 }
+    }
+  }
+  /// Where the client is; `nil` for a connection that is not counted, because there was no room for it.
+  var network: UInt64?
+  /// When, among the loop's connections, it became idle.
+  var idleTurn: UInt64 = 0
   var parser: RequestParser
   var input: [UInt8] = []
   var output = OutputQueue()
@@ -43,8 +54,10 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   var mustLinger = false
   var timer = TimerID.none
   var timerDeadline = ContinuousClock.Instant.now
-  /// Start of the current phase, or the last byte of progress in it.
+  /// Start of the current phase, or the last progress in it.
   var since = ContinuousClock.Instant.now
+  /// Bytes that have gone through since; enough of them are progress.
+  var progress = 0
   var bodyBytesCounted = 0
 
   /// The body of the current request, transfer coding removed.
@@ -83,6 +96,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   func start(id: SlotID) {
     self.id = id
     since = loop.now
+    server.idleCount += 1
     registration = loop.register(descriptor, interest, self)
     ensureTimer()
   }
@@ -112,7 +126,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   private func received(_ bytes: UnsafeRawBufferPointer) {
     switch phase {
     case .idle, .receivingHead, .receivingBody:
-      if phase == .idle || phase == .receivingBody { since = loop.now }
+      if phase == .idle { since = loop.now }
       if input.isEmpty {
         let used = process(bytes)
         if used < bytes.count, phase != .closed { input.append(contentsOf: bytes[used...]) }
@@ -183,6 +197,9 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
 
   // MARK: - Reading requests
 
+  /// Whether nothing at all is going on: no request has begun, no answer is still being read.
+  var isQuiet: Bool { phase == .idle && input.isEmpty && output.isEmpty }
+
   /// Whether earlier answers wait for a client that does not read them: it gets no further ones until it does.
   var isBehind: Bool { phase == .idle && output.count > server.options.highWater }
 
@@ -241,6 +258,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   private func headComplete(moreBytes: Bool) {
     phase = .receivingBody
     since = loop.now
+    progress = 0
     response.begin(parser.head, closes: server.isDraining)
     guard server.delegate.headReceived(self) else { return }
     if case .length(let length) = parser.head.framing, length > 0 {
@@ -254,7 +272,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   }
 
   private func bodyReceived(_ bytes: UnsafeRawBufferPointer) {
-    since = loop.now
+    progressed(bytes.count)
     bodyBytesCounted += bytes.count
     server.bufferedBodyBytes += bytes.count
     guard server.bufferedBodyBytes <= server.options.bufferedBodyBytesMax else { return fail(.overloaded) }
@@ -319,6 +337,6 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
     loop.cancel(timer)
     loop.deregister(registration, descriptor)
     Syscalls.closeDescriptor(descriptor)
-    server.closed(id)
+    server.closed(self)
   }
 }

@@ -11,6 +11,8 @@ package enum ServerFailure: Equatable, Sendable {
   case timedOut
   /// The bodies under way on this loop leave no room for this one.
   case overloaded
+  /// The client's address has as many connections as it may have.
+  case crowded
 }
 
 /// What the server asks of whoever answers requests. One per loop; every call comes on the loop.
@@ -35,18 +37,22 @@ package struct ServerOptions: Sendable {
   package var request: RequestLimits
   /// From the first byte of a request to the end of its head.
   package var headerTimeout: Duration
-  /// Between two reads of a body.
+  /// For the next `ServerConnection.progressBytes` of a body, or the rest of it.
   package var bodyTimeout: Duration
   /// Without a request on a kept-alive connection.
   package var idleTimeout: Duration
-  /// Without a byte taken by a client that has data waiting.
+  /// For a client that has data waiting to take the next `ServerConnection.progressBytes` of it, or the rest.
   package var writeStall: Duration
   /// For the client to read a last answer before the connection is cut.
   package var linger: Duration
   /// Whether a client that closes its sending side still wants its answer.
   package var servesHalfClosed: Bool
-  /// Connections of one loop; the rest is turned away with 503.
+  /// Connections of all servers that share a ledger; the rest is turned away with 503.
   package var connectionsMax: Int
+  /// The same for each client address; `nil` for any number.
+  package var connectionsPerAddressMax: Int?
+  /// Connections of one loop that wait for a request; beyond them the one that has waited longest is closed.
+  package var idleConnectionsMax: Int
   /// Bytes read ahead of the request being served.
   package var pipelinedBytesMax: Int
   /// Bytes of all bodies held by one loop.
@@ -60,7 +66,8 @@ package struct ServerOptions: Sendable {
     request: RequestLimits = RequestLimits(), headerTimeout: Duration = .seconds(10),
     bodyTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(75), writeStall: Duration = .seconds(120),
     linger: Duration = .seconds(2), servesHalfClosed: Bool = false, connectionsMax: Int = 8192,
-    pipelinedBytesMax: Int = 64 << 10, bufferedBodyBytesMax: Int = 256 << 20, highWater: Int = 256 << 10,
+    connectionsPerAddressMax: Int? = nil, idleConnectionsMax: Int = 8192, pipelinedBytesMax: Int = 64 << 10,
+    bufferedBodyBytesMax: Int = 256 << 20, highWater: Int = 256 << 10,
     lowWater: Int = 64 << 10
   ) {
     self.request = request
@@ -71,6 +78,8 @@ package struct ServerOptions: Sendable {
     self.linger = linger
     self.servesHalfClosed = servesHalfClosed
     self.connectionsMax = connectionsMax
+    self.connectionsPerAddressMax = connectionsPerAddressMax
+    self.idleConnectionsMax = idleConnectionsMax
     self.pipelinedBytesMax = pipelinedBytesMax
     self.bufferedBodyBytesMax = bufferedBodyBytesMax
     self.highWater = highWater

@@ -77,6 +77,10 @@ package enum Limits {
 
   /// Client connections of the process; beyond them new ones get 503. 10 000 streams, and half as many again.
   package static let connectionsMax = 16_384
+  /// Client connections of one address, where several addresses can reach the gateway: it takes four to take it all.
+  package static let connectionsPerAddressMax = 4096
+  /// Client connections that wait for a request; a quarter of all is left to those that have one.
+  package static let idleConnectionsMax = 12_288
 
   // MARK: Routes
 

@@ -27,6 +27,8 @@ package final class EventLoop: @unchecked Sendable {
   /// Rounds of work at the end of one turn. Who always finds more to do (a transfer whose upstream is faster than we
   /// are) must not keep the other connections and the timers waiting.
   static let roundsPerTurn = 4
+  /// Timers fired in one turn: thousands of idle connections may have their end in the same moment.
+  static let timersPerTurn = 64
   /// Bytes of the buffer into which every connection of this loop reads.
   package static let scratchBytes = 64 * 1024
 
@@ -130,6 +132,7 @@ package final class EventLoop: @unchecked Sendable {
   // MARK: - Turns
 
   private func run() {
+    CrashReport.prepareThread()
     var lastTraffic = ContinuousClock.now
     while !isStopped {
       let count = poller.wait(milliseconds: waitMilliseconds(since: lastTraffic))
@@ -165,12 +168,12 @@ package final class EventLoop: @unchecked Sendable {
   }
 
   private func fireTimers() -> Bool {
-    var fired = false
-    while let due = timers.popDue(now) {
+    var fired = 0
+    while fired < EventLoop.timersPerTurn, let due = timers.popDue(now) {
       due.handler.timerFired(due.tag)
-      fired = true
+      fired += 1
     }
-    return fired
+    return fired > 0
   }
 
   private func endTurn() {

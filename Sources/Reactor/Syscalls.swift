@@ -109,18 +109,26 @@ package enum Syscalls {
 
   /// Accepts one connection, non-blocking and closed on exec.
   ///
-  /// - Returns: the descriptor, `nil` when there is none to accept now.
+  /// - Returns: the descriptor and where the client is (its IPv4 address, or the upper half of its IPv6 one); `nil`
+  ///   when there is none to accept now.
   /// - Throws: `SystemError` with `EMFILE`, `ENFILE`, `ENOBUFS` or `ENOMEM` when the process or system is out of room.
-  package static func accept(_ listener: Int32) throws(SystemError) -> Int32? {
+  package static func accept(_ listener: Int32) throws(SystemError) -> (descriptor: Int32, network: UInt64)? {
+    var network: UInt64 = 0
     while true {
-      let descriptor = sluice_accept(listener)
-      if descriptor >= 0 { return descriptor }
+      let descriptor = sluice_accept(listener, &network)
+      if descriptor >= 0 { return (descriptor, network) }
       switch errno {
       case EINTR, ECONNABORTED, EPROTO, EPERM: continue
       case EAGAIN, EWOULDBLOCK: return nil
       case let code: throw SystemError(call: "accept", code: code)
       }
     }
+  }
+
+  /// Whether there is something to read, or a connection to accept, right now.
+  static func isReadable(_ descriptor: Int32) -> Bool {
+    var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&watched, 1, 0) > 0
   }
 
   /// A listening TCP socket on `host` and `port` that shares its port with the other loops' sockets.
@@ -350,6 +358,9 @@ extension Syscalls {
 }
 
 extension SystemError {
+  /// Whether the process or the system has no descriptor left.
+  package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
+
   /// Somebody else listens on the address.
   package static func addressInUse(_ address: String) -> SystemError {
     SystemError(call: "listen on \(address)", code: EADDRINUSE)

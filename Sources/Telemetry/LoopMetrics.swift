@@ -92,6 +92,20 @@ package struct LoopMetrics: Equatable, Sendable {
   package var runningRequests = 0
   /// Client connections that are open.
   package var openConnections = 0
+  /// Client connections turned away: there were too many, in all or from their address.
+  package var refusedConnections = 0
+  /// Client connections turned away because the process had no descriptor left.
+  package var turnedAwayConnections = 0
+  /// Idle client connections closed to make room for others.
+  package var evictedConnections = 0
+  /// Requests to upstreams under way, health checks and listings included.
+  package var runningTransfers = 0
+  /// What the loop keeps for requests and what belongs to them.
+  package var runningTasks = 0
+  /// Timers that are armed.
+  package var armedTimers = 0
+  /// Bytes of request bodies that are held.
+  package var heldBodyBytes = 0
   /// Events written to clients.
   package var relayedEvents = 0
   /// Streams that were joined to one that had broken.
@@ -146,6 +160,13 @@ package struct LoopMetrics: Equatable, Sendable {
     failovers.merge(other.failovers)
     runningRequests &+= other.runningRequests
     openConnections &+= other.openConnections
+    refusedConnections &+= other.refusedConnections
+    turnedAwayConnections &+= other.turnedAwayConnections
+    evictedConnections &+= other.evictedConnections
+    runningTransfers &+= other.runningTransfers
+    runningTasks &+= other.runningTasks
+    armedTimers &+= other.armedTimers
+    heldBodyBytes &+= other.heldBodyBytes
     relayedEvents &+= other.relayedEvents
     relayedBytes &+= other.relayedBytes
     resentRequests &+= other.resentRequests

@@ -39,6 +39,7 @@ package struct MetricsPage: Sendable {
     routing.write(to: &text)
     writeRelay(to: &text)
     state.write(to: &text)
+    writeLoops(to: &text)
     writeProcess(to: &text)
     return text.bytes
   }
@@ -55,6 +56,11 @@ package struct MetricsPage: Sendable {
     text.sample("sluice_requests_running", metrics.runningRequests)
     text.family("sluice_connections_open", .gauge, help: "Open client connections.")
     text.sample("sluice_connections_open", metrics.openConnections)
+    text.family("sluice_connections_refused_total", .counter, help: "Client connections turned away, by reason.")
+    text.sample("sluice_connections_refused_total", metrics.refusedConnections, [("reason", "limit")])
+    text.sample("sluice_connections_refused_total", metrics.turnedAwayConnections, [("reason", "descriptors")])
+    text.family("sluice_connections_evicted_total", .counter, help: "Idle client connections closed to make room.")
+    text.sample("sluice_connections_evicted_total", metrics.evictedConnections)
     text.family("sluice_stop_requests_total", .counter, help: "Calls that asked to stop a request.")
     text.sample("sluice_stop_requests_total", metrics.stopRequests)
     text.family("sluice_request_duration_seconds", .histogram, help: "Time from first byte in to last byte out.")
@@ -95,6 +101,18 @@ package struct MetricsPage: Sendable {
       "sluice_added_time_to_first_event_seconds", .histogram,
       help: "The gateway's own share of the time to the first event.")
     text.samples("sluice_added_time_to_first_event_seconds", metrics.addedTimeToFirstEvent)
+  }
+
+  /// What is 0, or nearly so, when nothing is going on: whatever stays was forgotten.
+  private func writeLoops(to text: inout PrometheusText) {
+    text.family("sluice_transfers_running", .gauge, help: "Requests to upstreams under way.")
+    text.sample("sluice_transfers_running", metrics.runningTransfers)
+    text.family("sluice_tasks_running", .gauge, help: "Requests, listings and checks that the loops keep.")
+    text.sample("sluice_tasks_running", metrics.runningTasks)
+    text.family("sluice_timers_armed", .gauge, help: "Armed timers; an open connection has one.")
+    text.sample("sluice_timers_armed", metrics.armedTimers)
+    text.family("sluice_request_body_bytes_held", .gauge, help: "Bytes of request bodies in memory.")
+    text.sample("sluice_request_body_bytes_held", metrics.heldBodyBytes)
   }
 
   private func writeProcess(to text: inout PrometheusText) {

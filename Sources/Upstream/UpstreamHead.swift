@@ -61,6 +61,9 @@ package struct UpstreamHead: Sendable {
     return true
   }
 
+  /// Changes bytes in place, such as those that must not be shown; their number must stay.
+  package mutating func edit(_ body: (inout [UInt8]) -> Void) { body(&bytes) }
+
   mutating func reset() {
     status = 0
     received = 0

@@ -56,6 +56,11 @@ private final class Signals: @unchecked Sendable {
     on(SIGTERM) { $0.drain() }
     on(SIGINT) { $0.drain() }
     on(SIGHUP) { $0.reload() }
+    #if DEBUG
+      // How tests see what the process says when its own code is at fault.
+      on(SIGUSR1) { _ in CrashTest.trap() }
+      on(SIGUSR2) { _ in CrashTest.overflow() }
+    #endif
   }
 
   private func on(_ number: Int32, _ action: @escaping @Sendable (Signals) -> Void) {

@@ -47,6 +47,7 @@ struct OptionDocument {
     case .secret: "text, never shown"
     case .bool: "`true` or `false`"
     case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
+    case .integerOrOff(let range): "\(range.lowerBound) to \(range.upperBound), or `\"off\"`"
     case .number(let range): "number, \(number(range.lowerBound)) to \(number(range.upperBound))"
     case .duration(let range): words(range)
     case .durationOrOff(let range): "\(words(range)), or `\"off\"`"

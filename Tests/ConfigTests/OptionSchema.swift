@@ -28,6 +28,8 @@ struct OptionSchema {
     case .textOrEmpty: text(minLength: 0)
     case .bool: anyOf([[("type", .string("boolean"))], [("enum", .list([.string("true"), .string("false")]))]])
     case .integer(let range): anyOf([numbers("integer", "\(range.lowerBound)", "\(range.upperBound)")])
+    case .integerOrOff(let range):
+      anyOf([numbers("integer", "\(range.lowerBound)", "\(range.upperBound)"), [("const", .string("off"))]])
     case .number(let range): anyOf([numbers("number", "\(range.lowerBound)", "\(range.upperBound)")])
     case .duration(let range): anyOf([seconds(range), durationText])
     case .durationOrOff(let range): anyOf([seconds(range), durationText, [("const", .string("off"))]])

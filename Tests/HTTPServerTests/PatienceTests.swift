@@ -33,6 +33,18 @@ struct PatienceTests {
     #expect(server.events.all == [.head("/echo"), .failed(.timedOut)])
   }
 
+  @Test func `a body that comes in single bytes, each in time, is a 408 all the same`() throws {
+    let server = try TestServer(ServerOptions(bodyTimeout: short))
+    let client = try Client(server.port)
+    let start = ContinuousClock.now
+    try client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while !server.events.all.contains(.failed(.timedOut)), ContinuousClock.now - start < .seconds(10) {
+      try client.send("1\r\na\r\n")
+      server.run { _ in }
+    }
+    #expect(try client.readAnswer().status == 408)
+  }
+
   @Test func `an idle connection is closed without a word`() throws {
     let server = try TestServer(ServerOptions(idleTimeout: short))
     let fresh = try Client(server.port)
@@ -67,6 +79,22 @@ struct PatienceTests {
     }
     server.events.wait { $0.contains(.left("/flood")) }
     server.wait(for: { $0.connectionCount }) { $0 == 0 }
+  }
+
+  @Test func `a client that takes single bytes, each in time, counts as gone all the same`() throws {
+    let server = try TestServer(ServerOptions(writeStall: .milliseconds(300)))
+    let client = try Client(server.port, receiveBytes: 4096)
+    try client.request("/flood")
+    server.answer("/flood") { connection in
+      connection.begin(200, length: nil) { _ in }
+      connection.write([UInt8](repeating: 97, count: 16 << 20))
+    }
+    let start = ContinuousClock.now
+    while !server.events.all.contains(.left("/flood")), ContinuousClock.now - start < .seconds(10) {
+      _ = try client.read(1)
+      server.run { _ in }
+    }
+    #expect(server.events.all.contains(.left("/flood")))
   }
 
   @Test func `a client that reads slowly but steadily is waited for`() throws {

@@ -29,7 +29,7 @@ struct ConnectTests {
     defer { Syscalls.closeDescriptor(descriptor) }
     settle(descriptor)
     #expect(Syscalls.socketError(descriptor) == 0)
-    #expect(try Syscalls.accept(listening).map { Syscalls.closeDescriptor($0) } != nil)
+    #expect(try Syscalls.accept(listening).map { Syscalls.closeDescriptor($0.descriptor) } != nil)
     #expect(option(descriptor, SOL_SOCKET, SO_KEEPALIVE) == 1)
     #expect(option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY) == 1)
     #expect(option(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE) == 60)

@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -47,10 +48,52 @@ static inline int sluice_timerfd_arm(int descriptor, uint64_t nanoseconds) {
 }
 
 /// `accept4` with a non-blocking, close-on-exec result (it needs `_GNU_SOURCE`, so it lives in the .c file).
-int sluice_accept(int listener);
+///
+/// `network` becomes the client's IPv4 address, or the upper half of its IPv6 one: who has one address of such a network
+/// has them all. 0 for anything else.
+int sluice_accept(int listener, uint64_t *network);
 
 /// How many processors this process may run on.
 int sluice_usable_processors(void);
+
+// What is told when the process dies of a fault; see Crash.c.
+
+/// The id of a request that runs; `length` is 0 where there is none.
+struct sluice_running_entry {
+  uint8_t length;
+  char id[128];
+};
+
+/// The requests of one loop, by slot.
+struct sluice_running_table {
+  uint32_t count;
+  struct sluice_running_entry entries[];
+};
+
+/// Has faults (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP) leave a backtrace and the ids of the running requests on
+/// standard error before they end the process. Called once, early.
+void sluice_crash_install(void);
+
+/// Gives the calling thread a stack for that, so that it is told even of a stack that overflowed.
+void sluice_crash_thread(void);
+
+/// A table that is told of in a crash; it is never given back. NULL without memory for it.
+struct sluice_running_table *sluice_running_table_make(uint32_t count);
+
+/// Enters a request; ids that are too long are cut off, slots beyond the table are left out.
+static inline void sluice_running_set(struct sluice_running_table *table, uint32_t slot, const void *id, size_t length) {
+  if (slot >= table->count) return;
+  struct sluice_running_entry *entry = &table->entries[slot];
+  if (length > sizeof entry->id) length = sizeof entry->id;
+  entry->length = 0;
+  memcpy(entry->id, id, length);
+  entry->length = (uint8_t)length;
+}
+
+/// Takes a request out.
+static inline void sluice_running_clear(struct sluice_running_table *table, uint32_t slot) {
+  if (slot < table->count) table->entries[slot].length = 0;
+}
 
 // The calls of the busy path, straight to the kernel. The C library's own are cancellation points, which in a process
 // with threads means two atomic exchanges around each of them; nobody here cancels threads.

@@ -51,9 +51,7 @@ extension GatewayLoop {
     var answer = Answer()
     switch question {
     case .metrics:
-      answer.metrics = metrics
-      answer.metrics.openConnections = server?.connectionCount ?? 0
-      answer.metrics.resentRequests = client.resentCount
+      answer.metrics = metricsNow
     case .list(let owner):
       answer.records = exchanges.map { $0.record(now: loop.now) }.filter { $0.isVisible(to: owner) }
     case .find(let id, let owner): answer.records = find(id, owner)
@@ -68,6 +66,21 @@ extension GatewayLoop {
       answer.records = find(id, owner)
     }
     return answer
+  }
+
+  /// What has been counted, and what there is now.
+  private var metricsNow: LoopMetrics {
+    var now = metrics
+    now.openConnections = server?.connectionCount ?? 0
+    now.refusedConnections = server?.refusedConnections ?? 0
+    now.turnedAwayConnections = server?.turnedAwayConnections ?? 0
+    now.evictedConnections = server?.evictedConnections ?? 0
+    now.heldBodyBytes = server?.bufferedBodyBytes ?? 0
+    now.resentRequests = client.resentCount
+    now.runningTransfers = client.transferCount
+    now.runningTasks = tasks.count
+    now.armedTimers = loop.timerCount
+    return now
   }
 
   private func find(_ id: String, _ owner: Owner) -> [RequestRecord] {

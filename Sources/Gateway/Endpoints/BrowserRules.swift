@@ -41,7 +41,20 @@ struct BrowserRules {
           "Pages of '\(origin.prefix(200))' may not use this gateway; add it to `cors.origins` if they should."
       )
     }
+    if isStrangersLook(head) {
+      return Failure(.originNotAllowed, message: "Pages of other sites may not embed what this gateway answers.")
+    }
     return nil
+  }
+
+  /// Whether a page of another site asks in a way that does not tell its origin, as an image or a script. It could not
+  /// read the answer, but has no business here either. Following a link is the user's own doing.
+  private func isStrangersLook(_ head: RequestHead) -> Bool {
+    guard head.method == .get || head.method == .head, head.first(.origin) == nil, origins.origins != ["*"] else {
+      return false
+    }
+    return HeaderRules.value("sec-fetch-site", in: head, is: "cross-site")
+      && !HeaderRules.value("sec-fetch-mode", in: head, is: "navigate")
   }
 
   /// The value of `Access-Control-Allow-Origin` for this request, `nil` when it needs none.

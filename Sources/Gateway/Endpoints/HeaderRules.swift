@@ -123,6 +123,13 @@ enum HeaderRules {
     name.count == lowerCase.utf8CodeUnitCount && hasPrefix(name, lowerCase)
   }
 
+  /// Whether a field that `HeaderName` does not know has that value.
+  static func value(_ name: StaticString, in head: RequestHead, is wanted: StaticString) -> Bool {
+    head.headers.contains {
+      $0.known == nil && equals(head.bytes[$0.name], name) && equals(head.bytes[$0.value], wanted)
+    }
+  }
+
   static func equals(_ name: ArraySlice<UInt8>, text lowerCase: Substring) -> Bool {
     name.count == lowerCase.utf8.count && zip(name, lowerCase.utf8).allSatisfy { HTTPByte.lowercase($0) == $1 }
   }

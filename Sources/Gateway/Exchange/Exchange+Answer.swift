@@ -13,6 +13,7 @@ extension Exchange {
 
   func headReceived(_ head: UpstreamHead) {
     self.head = head
+    mask?.apply(to: &self.head)
     timing.answerBegan()
     timing.lastProgress = gateway.loop.now
     if head.status >= 400 {
@@ -140,6 +141,14 @@ extension Exchange {
 
   /// Passes bytes of whole events on, or keeps them until the first event that carries data.
   func emitEvents(_ bytes: UnsafeRawBufferPointer) {
+    guard tap.state.hasError, let mask else { return passOn(bytes) }
+    // An error in the middle of a stream.
+    var masked = Array(bytes)
+    mask.apply(to: &masked)
+    masked.withUnsafeBytes { passOn($0) }
+  }
+
+  private func passOn(_ bytes: UnsafeRawBufferPointer) {
     if case .streaming = machine.state { return send(bytes) }
     kept.append(contentsOf: bytes)
     guard tap.events > 0 || kept.count > Limits.preCommitBytesMax else { return }
@@ -224,7 +233,7 @@ extension Exchange {
     // For the log and the metrics: the client has read it in the answer itself.
     if mode == .events ? tap.reportsFailure : mode == .hold && request.isKnownProtocol && error != nil {
       failure = Failure(
-        .upstreamError, message: error?.message, upstreamStatus: error.flatMap(Exchange.status(of:)))
+        .upstreamError, message: mask?.applied(to: error?.message), upstreamStatus: error.flatMap(Exchange.status(of:)))
       report(.errorStatus)
       perform(machine.answerCompleted(as: .upstreamError))
     } else if mode == .events, tap.malformedEvents > 0 {
@@ -292,6 +301,7 @@ extension Exchange {
 
   /// An error answer is whole, or as whole as it gets.
   private func errorAnswerEnded() {
+    mask?.apply(to: &kept)
     let error = BlockingPeek.read(kept)?.error
     if lacksAPI(error) { return askInOtherAPI() }
     let answer = UpstreamAnswer(
@@ -336,7 +346,7 @@ extension Exchange {
 
   func firstEventIsError(_ error: PeekedError) {
     let failure = Failure(
-      .upstreamError, message: error.message ?? "The upstream '\(upstreamName)' reported an error.",
+      .upstreamError, message: mask?.applied(to: error.message) ?? "The upstream '\(upstreamName)' reported an error.",
       upstreamStatus: Exchange.status(of: error))
     let answer = UpstreamAnswer(
       status: failure.status, errorCode: error.code ?? error.type, usedOwnKey: usesOwnKey,

@@ -126,6 +126,9 @@ final class Exchange {
 
   var upstream: UpstreamOptions { snapshot.configuration.upstreams[target.upstream] }
 
+  /// Keeps the credentials of the upstream in use from the client; the demo has none.
+  var mask: SecretMask? { snapshot.accesses[target.upstream]?.mask }
+
   /// The fallback that answered in place of the model that was asked for.
   var fallback: String? {
     guard let index = plan.current, plan.stops[index].entry != .own else { return nil }

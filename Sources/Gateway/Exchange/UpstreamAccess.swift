@@ -6,6 +6,8 @@ import Upstream
 final class UpstreamAccess: Sendable {
   let origin: Origin
   let apis: UpstreamAPIs
+  /// Keeps the upstream's credentials from clients.
+  let mask: SecretMask
   private let version: HTTPUpstreamOptions.Version
   private let passesCredentialsOn: Bool
   /// `Authorization` with each of the upstream's keys; none where it has no key.
@@ -19,6 +21,7 @@ final class UpstreamAccess: Sendable {
       isTLS: options.baseURL.isTLS, host: options.baseURL.host, port: UInt16(clamping: options.baseURL.port),
       basePath: options.baseURL.path, proxy: UpstreamAccess.proxy(options), authorities: options.caFile,
       verifiesPeer: options.verifyTLS)
+    mask = SecretMask(options)
     version = options.version
     apis = UpstreamAPIs(options.apis)
     var authorizations: [HeaderLines] = []

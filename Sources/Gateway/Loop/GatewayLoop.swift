@@ -40,6 +40,7 @@ final class GatewayLoop {
   private(set) var snapshot: Snapshot
   private(set) var routes: RouteCache
   var tasks = SlotTable<any LoopTask>()
+  private let running = RunningRequests()
   /// How many of the tasks are relayed requests.
   private(set) var exchangeCount = 0
   var ended = EndedRequests()
@@ -69,7 +70,8 @@ final class GatewayLoop {
   /// Called once, on the loop.
   func start(listening: Int32) {
     mailbox.attach(to: loop) { [unowned self] in self.receive($0) }
-    server = HTTPServer(loop: loop, listening: listening, options: serverOptions(), delegate: self)
+    server = HTTPServer(
+      loop: loop, listening: listening, options: serverOptions(), delegate: self, ledger: process.ledger)
     probes = HealthProbe.startAll(self)
   }
 
@@ -83,7 +85,8 @@ final class GatewayLoop {
       headerTimeout: configuration.client.headerTimeout, bodyTimeout: configuration.client.bodyTimeout,
       idleTimeout: configuration.client.idleTimeout, writeStall: Limits.clientWriteStall, linger: Limits.clientLinger,
       servesHalfClosed: configuration.client.halfClose == .serve,
-      connectionsMax: max(1, limits.connectionsMax / process.loopCount),
+      connectionsMax: process.connectionsMax(limits), connectionsPerAddressMax: limits.connectionsPerAddressMax,
+      idleConnectionsMax: max(1, limits.idleConnectionsMax / process.loopCount),
       pipelinedBytesMax: Limits.pipelinedBytesMax, bufferedBodyBytesMax: Limits.bufferedBodyBytesPerLoopMax,
       highWater: Limits.clientQueueHighWater, lowWater: Limits.clientQueueLowWater)
   }
@@ -112,6 +115,7 @@ final class GatewayLoop {
 
   func begin(_ exchange: Exchange, on connection: ServerConnection) {
     exchange.slot = tasks.insert(exchange)
+    running.began(exchange.slot, id: exchange.id.bytes)
     connection.owner = exchange.slot
     exchangeCount += 1
     if !isSweeping { scheduleSweep() }
@@ -143,6 +147,7 @@ final class GatewayLoop {
   /// The exchange is over: it is forgotten as a running one and remembered as an ended one.
   func ended(_ exchange: Exchange, _ reason: EndReason) {
     tasks.remove(exchange.slot)
+    running.ended(exchange.slot)
     exchangeCount -= 1
     let record = exchange.record(now: loop.now)
     metrics.runningRequests -= 1

@@ -119,7 +119,7 @@ final class TestDelegate: ServerDelegate, @unchecked Sendable {
       case .malformed(let why): why.status
       case .incomplete: 400
       case .timedOut: 408
-      case .overloaded: 503
+      case .overloaded, .crowded: 503
       }
     connection.respond(status, body: Array("failed".utf8)) { _ in }
   }

@@ -105,7 +105,7 @@ final class RawUpstream {
   private func accept() throws {
     var accepted: Int32?
     while accepted == nil {
-      accepted = try Syscalls.accept(listening)
+      accepted = try Syscalls.accept(listening)?.descriptor
       if accepted == nil { try wait(listening, POLLIN) }
     }
     close()
