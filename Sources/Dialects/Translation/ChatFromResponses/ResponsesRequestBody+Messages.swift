@@ -15,7 +15,7 @@ extension ResponsesRequestBody {
     case "system", "developer", "user":
       guard let content = Self.given(message["content"]) else { throw Self.missing("\(path).content") }
       beginMessage(role)
-      try writeContent(content, "\(path).content", isAnswer: false)
+      try writeContent(content, "\(path).content")
       writer.endObject()
     case "assistant": try writeAnswer(message, index, path)
     case "tool":
@@ -46,7 +46,7 @@ extension ResponsesRequestBody {
     // Many servers know outputs as strings only; and a tool may have nothing to say.
     let parts = content?.arrayValue
     let only = parts?.count == 1 && parts?[0]["type"]?.stringValue == "text" ? parts?[0]["text"] : nil
-    try writeContent(only ?? Self.given(content) ?? .string(""), "\(path).content", isAnswer: false)
+    try writeContent(only ?? Self.given(content) ?? .string(""), "\(path).content")
     writer.endObject()
   }
 
@@ -57,14 +57,12 @@ extension ResponsesRequestBody {
     if Self.given(message["audio"]) != nil { throw Self.unsupported("\(path).audio") }
     let calls = try Self.list(message["tool_calls"], "\(path).tool_calls")
     let call = Self.given(message["function_call"])
-    let refusal = Self.given(message["refusal"])?.stringValue
     let content = Self.given(message["content"])
-    let isSilent = content == nil || content == .string("") && (!calls.isEmpty || call != nil || refusal != nil)
-    if !isSilent || refusal != nil {
-      beginMessage("assistant")
-      try writeAnswerContent(isSilent ? nil : content, refusal: refusal, "\(path).content")
-      writer.endObject()
-    }
+    let spoken = try content.map { content throws(Failure) in try Self.answerParts(content, "\(path).content") } ?? []
+    let refusal = Self.given(message["refusal"])?.stringValue
+    let parts = spoken + (refusal.map { [.refusal($0)] } ?? [])
+    // Beside a call, nothing said is no message.
+    if !parts.isEmpty || content != nil && calls.isEmpty && call == nil { writeAnswer(parts, index) }
     for (number, call) in calls.enumerated() { try writeCall(call, "\(path).tool_calls[\(number)]") }
     if let call {
       let id = "function_call_\(index)"
@@ -73,23 +71,59 @@ extension ResponsesRequestBody {
     }
   }
 
-  private mutating func writeAnswerContent(
-    _ content: JSONTree?, refusal: String?, _ path: String
-  ) throws(Failure) {
-    guard let refusal else {
-      if let content { try writeContent(content, path, isAnswer: true) }
-      return
-    }
-    writer.beginArray()
-    if let text = content?.stringValue {
-      writeOutputText(text)
-    } else {
-      for (number, part) in try Self.list(content, path).enumerated() {
-        try writePart(part, "\(path)[\(number)]", isAnswer: true)
+  private enum AnswerPart {
+    case text(String)
+    case refusal(String)
+  }
+
+  /// What an assistant said; empty texts say nothing.
+  private static func answerParts(_ content: JSONTree, _ path: String) throws(Failure) -> [AnswerPart] {
+    if let text = content.stringValue { return text.isEmpty ? [] : [.text(text)] }
+    guard let parts = content.arrayValue else { throw invalid(path, "a string or a list of parts is expected") }
+    var answer: [AnswerPart] = []
+    for (number, part) in parts.enumerated() {
+      let path = "\(path)[\(number)]"
+      switch try text(part["type"], "\(path).type") {
+      case "text": answer.append(.text(try text(part["text"], "\(path).text")))
+      case "refusal": answer.append(.refusal(try text(part["refusal"], "\(path).refusal")))
+      case let type:
+        throw unsupported("\(path).type", "an assistant's parts of type '\(type)' have no counterpart there")
       }
     }
-    writeRefusal(refusal)
+    return answer
+  }
+
+  /// Texts alone are one string, which every server understands; a refusal needs the form that answers have.
+  private mutating func writeAnswer(_ parts: [AnswerPart], _ index: Int) {
+    let texts = parts.compactMap { if case .text(let text) = $0 { text } else { nil } }
+    guard texts.count < parts.count else {
+      beginMessage("assistant")
+      writer.string(texts.joined())
+      return writer.endObject()
+    }
+    writer.beginObject()
+    writer.member("type", "message")
+    writer.member("id", "msg_\(index)")
+    writer.member("role", "assistant")
+    writer.member("status", "completed")
+    writer.key("content")
+    writer.beginArray()
+    for part in parts {
+      writer.beginObject()
+      switch part {
+      case .text(let text):
+        writer.member("type", "output_text")
+        writer.member("text", text)
+        writer.member("annotations", raw: Array("[]".utf8))
+        writer.member("logprobs", raw: Array("[]".utf8))
+      case .refusal(let text):
+        writer.member("type", "refusal")
+        writer.member("refusal", text)
+      }
+      writer.endObject()
+    }
     writer.endArray()
+    writer.endObject()
   }
 
   private mutating func writeCall(_ call: JSONTree, _ path: String) throws(Failure) {
@@ -125,25 +159,23 @@ extension ResponsesRequestBody {
   // MARK: - Content
 
   /// Content is a string or a list of parts in both APIs.
-  private mutating func writeContent(_ content: JSONTree, _ path: String, isAnswer: Bool) throws(Failure) {
+  private mutating func writeContent(_ content: JSONTree, _ path: String) throws(Failure) {
     if let text = content.stringValue { return writer.string(text) }
     guard let parts = content.arrayValue else { throw Self.invalid(path, "a string or a list of parts is expected") }
     writer.beginArray()
-    for (number, part) in parts.enumerated() { try writePart(part, "\(path)[\(number)]", isAnswer: isAnswer) }
+    for (number, part) in parts.enumerated() { try writePart(part, "\(path)[\(number)]") }
     writer.endArray()
   }
 
-  private mutating func writePart(_ part: JSONTree, _ path: String, isAnswer: Bool) throws(Failure) {
+  private mutating func writePart(_ part: JSONTree, _ path: String) throws(Failure) {
     let type = try Self.text(part["type"], "\(path).type")
     switch type {
-    case "text" where isAnswer: writeOutputText(try Self.text(part["text"], "\(path).text"))
-    case "refusal" where isAnswer: writeRefusal(try Self.text(part["refusal"], "\(path).refusal"))
     case "text":
       writer.beginObject()
       writer.member("type", "input_text")
       writer.member("text", try Self.text(part["text"], "\(path).text"))
       endPart(part)
-    case "image_url" where !isAnswer:
+    case "image_url":
       let image = part["image_url"]
       // Some clients send the bare URL.
       let url = image?.stringValue == nil ? image?["url"] : image
@@ -152,7 +184,7 @@ extension ResponsesRequestBody {
       writer.member("image_url", try Self.text(url, "\(path).image_url.url"))
       writer.member("detail", Self.given(image?["detail"])?.stringValue ?? "auto")
       endPart(part)
-    case "file" where !isAnswer: try writeFile(part, path)
+    case "file": try writeFile(part, path)
     default: throw Self.unsupported("\(path).type", "parts of type '\(type)' have no counterpart there")
     }
   }
@@ -169,21 +201,6 @@ extension ResponsesRequestBody {
 
   private mutating func endPart(_ part: JSONTree) {
     if let mark = Self.given(part["prompt_cache_breakpoint"]) { write("prompt_cache_breakpoint", mark) }
-    writer.endObject()
-  }
-
-  private mutating func writeOutputText(_ text: String) {
-    writer.beginObject()
-    writer.member("type", "output_text")
-    writer.member("text", text)
-    writer.member("annotations", raw: Array("[]".utf8))
-    writer.endObject()
-  }
-
-  private mutating func writeRefusal(_ text: String) {
-    writer.beginObject()
-    writer.member("type", "refusal")
-    writer.member("refusal", text)
     writer.endObject()
   }
 }
