@@ -4,7 +4,8 @@ import Wire
 
 @testable import Dialects
 
-/// Goal: what the gateway keeps of a request is what the API lists and what a later turn can go on from. Method: goldens.
+/// Goal: what the gateway keeps of a request is what the API lists, and what a later turn can go on from.
+/// Method: goldens.
 @Suite struct ResponsesRequestTests {
   private func read(_ text: String) throws -> ResponsesRequest {
     try ResponsesRequest.read(Array(text.utf8).span, ids: TranslationCase.ids)
