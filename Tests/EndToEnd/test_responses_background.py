@@ -138,25 +138,45 @@ def test_the_sdk_takes_it_up_again(client, recorder, run):
 
 @pytest.mark.parametrize("way", ["cancel", "stop"])
 def test_cancelled_it_stays_so(gateway, recorder, run, way):
-    first = post(gateway.port, RESPONSES, begun(f"{TRANSLATED},events=50,gate,run={run}")).json()
-    recorder.let_through(run, 3)
-    with later(gateway, first["id"]) as tail:
-        tail.next("response.output_text.delta")
-        if way == "cancel":
-            answer = cancel(gateway, first["id"])
-            assert answer.status == 200, answer
-            check_response(answer.json())
-            assert answer.json()["status"] == "cancelled" and answer.json()["id"] == first["id"]
-        else:
-            assert exchange(gateway.port, "POST", f"/v1/requests/{first['id']}/stop", body=b"").status == 200
-        # The stream of a cancelled response just ends.
-        assert b"response.completed" not in tail.rest()
+    body = begun(f"{TRANSLATED},events=50,gate,run={run}", stream=True)
+    with Live(gateway, body) as first:
+        response_id = first.next("response.created")["response"]["id"]
+        with later(gateway, response_id) as tail:
+            recorder.let_through(run, 3)
+            tail.next("response.output_text.delta")
+            if way == "cancel":
+                answer = cancel(gateway, response_id)
+                assert answer.status == 200, answer
+                check_response(answer.json())
+                assert answer.json()["status"] == "cancelled" and answer.json()["id"] == response_id
+            else:
+                assert exchange(gateway.port, "POST", f"/v1/requests/{response_id}/stop", body=b"").status == 200
+            # The streams of a cancelled response just end.
+            for stopped in (first, tail):
+                rest = stopped.rest()
+                assert b"response.completed" not in rest and b"response.failed" not in rest
     assert recorder.wait_for_end(run, "peer_left")
     recorder.let_through(run, 100)
-    ended = poll(gateway, first["id"])
+    ended = poll(gateway, response_id)
     assert ended["status"] == "cancelled" and ended["background"] is True
-    assert cancel(gateway, first["id"]).json() == ended
-    assert read(gateway, first["id"]) == ended
+    assert cancel(gateway, response_id).json() == ended
+    assert read(gateway, response_id) == ended
+
+
+@pytest.mark.parametrize("way", ["cancel", "stop"])
+def test_so_does_one_that_nobody_listens_to(gateway, recorder, run, way):
+    first = post(gateway.port, RESPONSES, begun(f"{TRANSLATED},events=50,gate,run={run}")).json()
+    recorder.wait_for_first_write(run)
+    target = f"{RESPONSES}/{first['id']}/cancel" if way == "cancel" else f"/v1/requests/{first['id']}/stop"
+    assert exchange(gateway.port, "POST", target, body=b"").status == 200
+    assert recorder.wait_for_end(run, "peer_left")
+    assert poll(gateway, first["id"])["status"] == "cancelled"
+
+
+def test_a_response_of_the_foreground_is_not_streamed_again(gateway):
+    _, first = stream(gateway.port, {"model": TRANSLATED, "input": "hello"})
+    refused = get(gateway.port, f"{RESPONSES}/{first['id']}?stream=true")
+    assert refused.status == 400 and refused.error()["param"] == "stream"
 
 
 @BOTH
@@ -209,8 +229,7 @@ def test_background_needs_store(gateway):
 
 @pytest.mark.parametrize("query", ["stream=true&starting_after=-2", "stream=true&starting_after=x"])
 def test_a_place_that_cannot_be(gateway, query):
-    first = post(gateway.port, RESPONSES, begun(TRANSLATED)).json()
-    poll(gateway, first["id"])
+    _, first = stream(gateway.port, begun(TRANSLATED))
     answer = get(gateway.port, f"{RESPONSES}/{first['id']}?{query}")
     assert answer.status == 400
     assert answer.error()["param"] == "starting_after"
