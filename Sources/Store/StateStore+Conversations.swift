@@ -84,11 +84,11 @@ extension StateStore {
   }
 
   /// Ends the turn of a response that is not kept, adding `items` to the conversation: none if it failed. A turn that
-  /// has ended already is no failure, and nothing is added then.
+  /// has ended already is no failure, and nothing is added then. Never `overloaded`.
   package func endTurn(
     in id: String, response: String, adding items: [StoredItem], owner: Owner, then: @escaping Completion<Void>
   ) {
-    submit(items.reduce(0) { $0 + $1.json.count }, then) { transaction throws(StoreFailure) in
+    submit(items.reduce(0) { $0 + $1.json.count }, isOwed: true, then) { transaction throws(StoreFailure) in
       try transaction.endTurn(in: id, response: response, adding: items, owner: owner)
     }
   }

@@ -18,12 +18,13 @@ extension StateStore {
   }
 
   /// Replaces the status and the object of a response, and appends events to its log, in one transaction. What `insert`
-  /// says about conversations holds here too.
+  /// says about conversations holds here too. An update with a final status is not refused as `overloaded`.
   package func update(
     _ id: String, status: ResponseStatus, object: [UInt8], events: EventPiece? = nil, owner: Owner,
     then: @escaping Completion<Void>
   ) {
-    submit(object.count + (events?.bytes.count ?? 0), then) { transaction throws(StoreFailure) in
+    let weight = object.count + (events?.bytes.count ?? 0)
+    submit(weight, isOwed: !status.isRunning, then) { transaction throws(StoreFailure) in
       try transaction.update(id, status: status, object: object, events: events, owner: owner)
     }
   }

@@ -80,10 +80,12 @@ extension StateStore {
   /// Queues a call.
   /// - Parameters:
   ///   - weight: bytes that it brings along.
+  ///   - isOwed: whether it ends what an accepted call began. There are no more of those than of the latter, and if one
+  ///     were refused, what was begun would never end.
   ///   - body: does it, on the queue, within a transaction. A failure that is not the disk's is thrown before anything
   ///     is changed. It may be run twice, if the disk failed the first time.
   func submit<Value: Sendable>(
-    _ weight: Int, _ then: @escaping Completion<Value>,
+    _ weight: Int, isOwed: Bool = false, _ then: @escaping Completion<Value>,
     _ body: @escaping @Sendable (Transaction) throws(StoreFailure) -> Value
   ) {
     let command = Command(
@@ -95,9 +97,10 @@ extension StateStore {
       fail: { then(.failure($0)) })
     let (refusal, mustWake) = pending.withLock { pending -> (StoreFailure?, Bool) in
       if pending.isClosed { return (.closed, false) }
-      guard pending.counters.pendingCommands < options.commandsMax,
-        pending.counters.pendingBytes + weight <= options.pendingBytesMax
-      else {
+      let fits =
+        pending.counters.pendingCommands < options.commandsMax
+        && pending.counters.pendingBytes + weight <= options.pendingBytesMax
+      guard fits || isOwed else {
         pending.counters.refusals += 1
         return (.overloaded, false)
       }

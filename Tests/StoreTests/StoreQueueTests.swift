@@ -32,9 +32,23 @@ struct StoreQueueTests {
     let store = try StateStore(options)
     let long = [StoredItem(id: "i", json: Array(repeating: 0x20, count: 1001))]
     #expect(try failure { store.insert(.sample("a"), input: long, owner: .ann, then: $0) } == .overloaded)
-    #expect(try failure { store.endTurn(in: "c", response: "a", adding: long, owner: .ann, then: $0) } == .overloaded)
+    #expect(try failure { store.addItems(long, to: "c", owner: .ann, then: $0) } == .overloaded)
     try store.keep(.sample("a"))
     #expect(store.counters.pendingBytes == 0)
+  }
+
+  @Test func `the end of what was begun is never refused`() throws {
+    var options = StoreOptions.memory()
+    options.pendingBytesMax = 1000
+    let store = try StateStore(options)
+    try store.keep(.sample("a", .inProgress))
+    let long = Array(repeating: UInt8(0x20), count: 1001)
+    #expect(
+      try failure { store.update("a", status: .inProgress, object: long, owner: .ann, then: $0) } == .overloaded)
+    try ask { store.update("a", status: .completed, object: long, owner: .ann, then: $0) }
+    let items = [StoredItem(id: "i", json: long)]
+    try ask { store.endTurn(in: "c", response: "a", adding: items, owner: .ann, then: $0) }
+    #expect(store.counters.refusals == 1)
   }
 
   @Test func `what waits goes into one commit`() throws {
