@@ -25,7 +25,8 @@ COPY scripts/packages.txt /tmp/packages.txt
 RUN apt-get update -qq \
   && sed -n 's/^run //p' /tmp/packages.txt | DEBIAN_FRONTEND=noninteractive xargs apt-get install -qq -y --no-install-recommends \
   && rm -rf /var/lib/apt/lists/* /tmp/packages.txt \
-  && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin sluice
+  && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin sluice \
+  && install -d -m 0700 -o 10001 -g 10001 /var/lib/sluice
 COPY --from=build /out/sluice /usr/local/bin/sluice
 USER 10001:10001
 ENV SLUICE_HOST=0.0.0.0
