@@ -221,7 +221,8 @@ package enum OptionTable {
     ConfigOption(
       "refusals", .bool, .words("`false`"), "Whether an assistant's refusal has a field of its own; else it is text."),
     ConfigOption(
-      "reasoning", .bool, .words("`true`"), "Whether the reasoning behind tool calls goes back as `reasoning_content`."),
+      "reasoning", .bool, .words("`true`"),
+      "Whether the reasoning behind tool calls is sent back as `reasoning_content`."),
     ConfigOption("stream_options", .bool, .words("`true`"), "Whether it knows `stream_options`; usage depends on it."),
     ConfigOption(
       "openai_fields", .bool, .words("`false`"),

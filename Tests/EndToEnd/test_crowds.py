@@ -80,6 +80,8 @@ def test_one_address_cannot_take_it_all(start_gateway):
     # All of these are from 127.0.0.2.
     crowd = Crowd(gateway.port, 5, 0)
     try:
+        # Loops accept side by side: the sixth must not overtake the fifth.
+        wait_until(lambda: metrics(gateway)["sluice_connections_open"] == 6)
         sixth = socket.socket()
         sixth.bind(("127.0.0.2", 0))
         sixth.connect(("127.0.0.1", gateway.port))

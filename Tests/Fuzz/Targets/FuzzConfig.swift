@@ -1,7 +1,7 @@
 import Config
 
-/// A configuration is taken, or refused with mistakes in words; what is told of one that is taken can be read, and tells
-/// no secret.
+/// A configuration is taken, or refused with mistakes in words; what is told of one that is taken can be read, and
+/// tells no secret.
 func fuzzConfig(_ bytes: UnsafeBufferPointer<UInt8>) {
   let file = ConfigurationFile(name: "fuzz.json5", bytes: Array(bytes))
   do throws(ConfigErrors) {
