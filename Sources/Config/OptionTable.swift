@@ -263,7 +263,7 @@ package enum OptionTable {
       "retention", .duration(.seconds(60) ... .seconds(10 * 365 * 86_400)), .value("\"720h\""),
       "How long a response can be asked for after it was made."),
     ConfigOption(
-      "max_size", .size(1 << 20...1 << 40), .value("\"1GiB\""),
+      "max_size", .size(1 << 20...1 << 40), .value("\"256MiB\""),
       "Size above which the oldest responses go before their time."),
   ]
 

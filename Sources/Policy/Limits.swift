@@ -100,8 +100,8 @@ package enum Limits {
 
   /// How long a response is kept, as OpenAI keeps its own.
   package static let stateRetention: Duration = .seconds(30 * 24 * 3600)
-  /// Bytes of everything that is kept: some hundred thousand responses with their input.
-  package static let stateBytesMax = 1 << 30
+  /// Bytes of everything that is kept: some ten thousand responses with their input. In memory, unless there is a file.
+  package static let stateBytesMax = 256 << 20
   /// Calls waiting for the store's disk; beyond them calls are refused. What 10 000 streams ask at once fits.
   package static let storeCommandsMax = 16_384
   /// Bytes that waiting calls bring along; beyond them calls are refused. Two of the largest requests and some more.
