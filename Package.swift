@@ -102,7 +102,7 @@ let package = Package(
     tests("UpstreamTests", ["Upstream", "Reactor", "Policy", "HTTPServer", "Wire", "TestSupport"]),
     tests("StoreTests", ["Store", "Policy", "Wire", "CSQLite", "TestSupport"]),
     tests("ConfigTests", ["Config", "Policy", "Wire"]),
-    tests("GatewayTests", ["Gateway", "Config", "Policy", "Wire", "Dialects", "Upstream"]),
+    tests("GatewayTests", ["Gateway", "Config", "Policy", "Wire", "Dialects", "Upstream", "Store"]),
     tests("FuzzTests", ["FuzzTargets"]),
     tests("TidyTests", []),
   ] + benchmarks + fuzzer

@@ -8,16 +8,22 @@ package enum ExpandedInput {
   ///
   /// - Parameters:
   ///   - history: JSON items, oldest first.
+  ///   - referenced: items by their ids, to stand in for references to them; others may be the upstream's own.
   ///   - ids: for input that was given as a text.
   /// - Throws: `.invalidJSON`, `.invalidType`, `.invalidValue` when `body` is no request.
-  package static func body(_ body: [UInt8], history: [[UInt8]], ids: AnswerIDs) throws(Failure) -> [UInt8] {
+  package static func body(
+    _ body: [UInt8], history: [[UInt8]], referenced: [String: JSONTree] = [:], ids: AnswerIDs
+  ) throws(Failure) -> [UInt8] {
     guard let tree = try? JSONTree.parse(body.span), case .object(var members) = tree else {
       throw Failure(.invalidJSON)
     }
     let earlier = history.compactMap { try? JSONTree.parse($0.span) }.compactMap(stranger)
-    let own = try InputItems.read(tree["input"], ids: ids).map(nameless)
+    var own = try InputItems.read(tree["input"], ids: ids)
+    for (place, item) in own.enumerated() where item["type"]?.stringValue == "item_reference" {
+      if let id = item["id"]?.stringValue, let found = referenced[id] { own[place] = found }
+    }
     members.removeAll { ["previous_response_id", "conversation", "input"].contains($0.name) }
-    members.append(JSONTree.Member("input", .array(earlier + own)))
+    members.append(JSONTree.Member("input", .array(earlier + own.map(nameless))))
     return JSONTree.object(members).encoded
   }
 

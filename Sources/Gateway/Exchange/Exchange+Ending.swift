@@ -103,7 +103,10 @@ extension Exchange {
   /// The part of the answer that a stopped blocking call has got so far.
   private func sendPart(_ connection: ServerConnection, _ aggregate: AnswerAggregate) {
     var part = aggregate.answer(isStopped: true, requestID: id, model: request.model, createdAt: createdAt)
-    if let translated = translated(part, as: .stopped) { part = translated }
+    if let translated = translated(part, as: .stopped) {
+      part = translated
+      stoppedAnswer = translated
+    }
     guard connection.hasBegun else { return AnswerHead.respondAggregate(self, connection, body: part) }
     sendLate(connection, part)
   }

@@ -40,7 +40,7 @@ extension Exchange {
         turn.history = items
         turn.isInConversation = true
         // Who has left meanwhile must not keep the others out.
-        if machine.isFinished { return settle(turn) }
+        if machine.isFinished { return endTurn(turn, adding: []) }
       case .failure(let failure):
         turn.unknown = Failure(failure, missing: .conversationNotFound, param: "conversation")
         if failure == .conversationLocked, let locked = turn.unknown { return perform(machine.refused(locked)) }
@@ -171,18 +171,30 @@ extension Exchange {
   /// Tells the store how a response ended that it waits for, if it has not been told.
   ///
   /// - Parameter ending: what the client was told.
-  func settle(_ turn: ResponseTurn, _ ending: ClientEnding = .nothing) {
+  func settle(_ turn: ResponseTurn, _ ending: ClientEnding) {
     guard !turn.isSettled else { return }
     turn.isSettled = true
-    if turn.isInBackground {
-      endInBackground(ending, turn)
-    } else if ending == .nothing {
-      _ = translatedEnding(.cancelled)
+    endEvents(ending, turn)
+    let answer = editor?.translator?.answer()
+    if keepsAnswer, let answer, turn.isInBackground { return finishInBackground(turn, answer) }
+    // Only what somebody has seen the id of.
+    if keepsAnswer, let answer, sendsEvents || stoppedAnswer != nil { return keepPart(turn, answer) }
+    guard turn.isInConversation else { return }
+    let output = ending == .whole ? answer.map(StoredAnswer.output) ?? [] : []
+    endTurn(turn, adding: ending == .whole ? storedInput + output.map(StoredItem.init) : [])
+  }
+
+  /// Brings a translated answer to its end where nothing that was sent to the client has.
+  private func endEvents(_ ending: ClientEnding, _ turn: ResponseTurn) {
+    guard editor?.translator != nil else { return }
+    if turn.isInBackground { return endInBackground(ending, turn) }
+    switch ending {
+    case .nothing: _ = translatedEnding(.cancelled)
+    case .stopped where stoppedAnswer == nil:
+      _ = translatedEnding(.stopped)
+      stoppedAnswer = editor?.translator?.answer()
+    case .whole, .failure, .inBand, .upstreamAnswer, .stopped: break
     }
-    if keepsAnswer, turn.isInBackground || sendsEvents, let answer = editor?.translator?.answer() {
-      return turn.isInBackground ? finishInBackground(turn, answer) : keepPart(turn, answer)
-    }
-    if turn.isInConversation { endTurn(turn, adding: []) }
   }
 
   private func endTurn(_ turn: ResponseTurn, adding items: [StoredItem]) {

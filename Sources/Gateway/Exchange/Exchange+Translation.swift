@@ -82,7 +82,7 @@ extension Exchange {
   /// The request for an upstream that does not know what it goes on from: that is sent along.
   private func bodyWithHistory(_ turn: ResponseTurn) throws(Failure) -> [UInt8] {
     guard let body = request.body.bytes(model: target.model) else { throw Failure(.invalidJSON) }
-    return try ExpandedInput.body(body, history: turn.history, ids: turn.ids)
+    return try ExpandedInput.body(body, history: turn.history, referenced: turn.referenced, ids: turn.ids)
   }
 
   /// What the answer goes on from and cannot name, because its upstream was sent the history instead.

@@ -14,10 +14,10 @@ enum OwnID {
     return "\(mark)\(digits.dropFirst())"
   }
 
-  /// Whether an id such as `resp_…` is one of them.
+  /// Whether an id such as `resp_…` is one of them, or one of a part of them: `msg_…o0`.
   static func isOwn(_ id: String) -> Bool {
     guard let underscore = id.firstIndex(of: "_") else { return false }
     let tail = id[id.index(after: underscore)...]
-    return tail.utf8.count == length && tail.first == mark
+    return tail.utf8.count >= length && tail.first == mark
   }
 }

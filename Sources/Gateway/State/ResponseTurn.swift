@@ -63,7 +63,7 @@ final class ResponseTurn {
   /// Whether an upstream that has the API can be sent the request as the client wrote it: there is nothing known here
   /// to go on from, or it keeps that itself.
   func isUnderstood(by upstream: String) -> Bool {
-    history.isEmpty || keeper == upstream
+    keeper == upstream || history.isEmpty && !references.contains(where: OwnID.isOwn)
   }
 }
 
