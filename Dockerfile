@@ -17,8 +17,8 @@ RUN apt-get update -qq \
 COPY Package.swift ./
 COPY Tests Tests
 COPY Sources Sources
-RUN swift build -c release --product sluice --static-swift-stdlib \
-  && install -D -s -m 0755 "$(swift build -c release --product sluice --static-swift-stdlib --show-bin-path)/sluice" /out/sluice
+RUN swift build -c release --product sluice --static-swift-stdlib --experimental-lto-mode full \
+  && install -D -s -m 0755 "$(swift build -c release --show-bin-path)/sluice" /out/sluice
 
 FROM debian:bookworm-slim
 COPY scripts/packages.txt /tmp/packages.txt

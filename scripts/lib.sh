@@ -104,9 +104,10 @@ need_build() {
   need_swift
 }
 
-# Builds the release executable with the Swift libraries inside it, and prints its path.
+# Builds the release executable with the Swift libraries inside it, optimised across modules by the linker, and prints
+# its path.
 build_release() {
-  local flags=(-c release --product sluice --static-swift-stdlib)
+  local flags=(-c release --product sluice --static-swift-stdlib --experimental-lto-mode full)
   swift build "${flags[@]}" >&2
   printf '%s/sluice\n' "$(swift build "${flags[@]}" --show-bin-path)"
 }

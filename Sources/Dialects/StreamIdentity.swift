@@ -31,8 +31,14 @@ struct SeenIdentity: Sendable {
   var isComplete: Bool { id != nil && model != nil && created != nil }
 
   /// Takes over what is not known yet from the object at `object`; `createdName` differs between APIs.
-  mutating func learn(ofObject object: Range<Int>, createdName: StaticString, in bytes: Span<UInt8>) {
-    // One pass for all three; where a name occurs twice the last one counts.
+  ///
+  /// - Returns: the value of the member `otherName`, which is come by on the way.
+  @discardableResult
+  mutating func learn(
+    ofObject object: Range<Int>, createdName: StaticString, otherName: StaticString? = nil, in bytes: Span<UInt8>
+  ) -> JSONValue? {
+    // One pass for all of them; where a name occurs twice the last one counts.
+    var other: JSONValue?
     var seen: (id: JSONValue?, model: JSONValue?, created: JSONValue?) = (nil, nil, nil)
     var cursor = JSONCursor(object, in: bytes)
     while let member = cursor.nextMember(in: bytes) {
@@ -42,6 +48,8 @@ struct SeenIdentity: Sendable {
         seen.model = member.value
       } else if JSONString.key(member.key, in: bytes, means: createdName) {
         seen.created = member.value
+      } else if let otherName, JSONString.key(member.key, in: bytes, means: otherName) {
+        other = member.value
       }
     }
     id = id ?? Self.text(seen.id, bytes)
@@ -50,6 +58,7 @@ struct SeenIdentity: Sendable {
     {
       created = [UInt8](copying: value.range, of: bytes, max: Self.fieldBytesMax)
     }
+    return other
   }
 
   /// The member `id`, `created` or `model` as JSON, once seen.

@@ -16,6 +16,8 @@ package final class HTTPServer {
   /// Connections that are being told that there is no room for them.
   private var refusing = 0
   private var dateSeconds: Int64 = 0
+  /// Status line and `Date` of a 200: what nearly every answer begins with.
+  private var okLines: [UInt8] = []
   private var dateText: [UInt8] = []
   /// Bytes of request bodies that connections of this loop hold now.
   package internal(set) var bufferedBodyBytes = 0
@@ -74,14 +76,19 @@ package final class HTTPServer {
     connections.forEach { _, connection in connection.abort() }
   }
 
-  /// The current date as header fields carry it, made once a second.
-  var date: [UInt8] {
+  /// Appends the status line and the current date, whose text is made once a second.
+  func appendStart(_ status: Int, to out: inout [UInt8]) {
     let seconds = Syscalls.wallClock().seconds
     if seconds != dateSeconds {
       dateSeconds = seconds
       dateText = HTTPDate.format(Int(seconds))
+      okLines.removeAll(keepingCapacity: true)
+      ResponseHeadWriter.appendStatusLine(200, to: &okLines)
+      ResponseHeadWriter.appendDate(dateText, to: &okLines)
     }
-    return dateText
+    guard status != 200 else { return out.append(contentsOf: okLines) }
+    ResponseHeadWriter.appendStatusLine(status, to: &out)
+    ResponseHeadWriter.appendDate(dateText, to: &out)
   }
 
   func closed(_ connection: ServerConnection) {

@@ -48,10 +48,8 @@ extension ServerConnection {
     if length == nil, response.isHTTP10, hasBody { response.closes = true }
     if phase == .receivingBody { response.closes = true }
     let announced = announcedFraming(status, length: length)
-    let date = server.date
     output.gather(&loop.buffers) { out in
-      ResponseHeadWriter.appendStatusLine(status, to: &out)
-      ResponseHeadWriter.appendDate(date, to: &out)
+      server.appendStart(status, to: &out)
       fields(&out)
       ResponseHeadWriter.appendFraming(announced, to: &out)
       ResponseHeadWriter.appendConnection(

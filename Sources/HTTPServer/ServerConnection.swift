@@ -192,7 +192,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   func needTurnEnd() {
     guard !isTurnEndDue, phase != .closed else { return }
     isTurnEndDue = true
-    loop.atEndOfTurn(self)
+    loop.atEndOfEvent(self)
   }
 
   // MARK: - Reading requests

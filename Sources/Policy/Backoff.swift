@@ -28,7 +28,10 @@ package struct Backoff: Equatable, Sendable {
 extension Duration {
   /// The length as a floating-point number of seconds; exact to about a nanosecond for what a request can last.
   package var inSeconds: Double {
-    let (seconds, attoseconds) = components
-    return Double(seconds) + Double(attoseconds) * 1e-18
+    let attoseconds = attoseconds
+    // Up to nine seconds fit into a word; dividing two of them is dear, and this is done for each attempt.
+    let short = Int64(truncatingIfNeeded: attoseconds)
+    if Int128(short) == attoseconds { return Double(short) * 1e-18 }
+    return Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

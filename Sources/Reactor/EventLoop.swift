@@ -1,5 +1,6 @@
 import CLinux
 import Dispatch
+import Telemetry
 
 /// Somebody who is told when a deadline passes.
 package protocol TimerHandler: AnyObject {
@@ -39,6 +40,7 @@ package final class EventLoop: @unchecked Sendable {
   private var timers = TimerHeap<(handler: any TimerHandler, tag: UInt64)>()
   private let timerDescriptor: Int32
   private var source: (any DispatchSourceRead)?
+  private var eventHandlers: [any TurnHandler] = []
   private var turnHandlers: [any TurnHandler] = []
   private var turnHandlersSpare: [any TurnHandler] = []
   private var isStopped = false
@@ -129,6 +131,10 @@ package final class EventLoop: @unchecked Sendable {
   /// Calls `handler` when the current turn ends. The caller sees to it that it asks once per turn.
   package func atEndOfTurn(_ handler: any TurnHandler) { turnHandlers.append(handler) }
 
+  /// Calls `handler` when what has happened is dealt with: behind the event that is being handled, or else at the end
+  /// of the turn. For those who write: behind a batch of events the first would have waited for all the others.
+  package func atEndOfEvent(_ handler: any TurnHandler) { eventHandlers.append(handler) }
+
   // MARK: - Turns
 
   private func run() {
@@ -139,10 +145,11 @@ package final class EventLoop: @unchecked Sendable {
       now = .now
       for index in 0..<count {
         if let event = poller.event(index) { event.handler.ready(event.readiness) }
+        endEvent()
       }
       let fired = fireTimers()
       endTurn()
-      if count > 0 || fired || !turnHandlers.isEmpty {
+      if count > 0 || fired || hasWork {
         lastTraffic = now
       } else if now - lastTraffic >= .milliseconds(EventLoop.lingerMilliseconds) {
         break
@@ -158,14 +165,17 @@ package final class EventLoop: @unchecked Sendable {
 
   /// Until the next timer, but no longer than the rest of the linger.
   private func waitMilliseconds(since lastTraffic: ContinuousClock.Instant) -> Int32 {
-    guard turnHandlers.isEmpty else { return 0 }
+    guard !hasWork else { return 0 }
     // By the time at the start of the turn: it is fresh enough, and asking again costs more than the rest of this.
     guard let next = timers.next else { return Int32(EventLoop.lingerMilliseconds) }
     let wait = next - now
     guard wait < .milliseconds(EventLoop.lingerMilliseconds) else { return Int32(EventLoop.lingerMilliseconds) }
-    // Rounded up: a wait that ends before its timer is due would be a wasted turn.
-    return Int32(max(0, (wait.components.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
+    // To the next one: a wait that ends before its timer is due would be a wasted turn.
+    return wait > .zero ? Int32(wait.wholeMilliseconds + 1) : 0
   }
+
+  /// Whether the end of the turn has left something to do.
+  private var hasWork: Bool { !turnHandlers.isEmpty || !eventHandlers.isEmpty }
 
   private func fireTimers() -> Bool {
     var fired = 0
@@ -179,12 +189,18 @@ package final class EventLoop: @unchecked Sendable {
   private func endTurn() {
     // A handler may ask for another end of turn (a finished response lets the next pipelined request run).
     var rounds = 0
-    while !turnHandlers.isEmpty, rounds < EventLoop.roundsPerTurn {
+    while !turnHandlers.isEmpty || !eventHandlers.isEmpty, rounds < EventLoop.roundsPerTurn {
       rounds += 1
+      endEvent()
       swap(&turnHandlers, &turnHandlersSpare)
       for handler in turnHandlersSpare { handler.turnEnded() }
       turnHandlersSpare.removeAll(keepingCapacity: true)
     }
+  }
+
+  private func endEvent() {
+    // Nearly always one. Who asks again meanwhile has to wait for the next event, or for the end of the turn.
+    for _ in eventHandlers.indices { eventHandlers.popLast()?.turnEnded() }
   }
 
   private func armTimerDescriptor() {

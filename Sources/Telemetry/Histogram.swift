@@ -33,8 +33,7 @@ package struct Histogram: Equatable, Sendable {
 
   /// Counts one duration, in seconds.
   package mutating func observe(_ duration: Duration) {
-    let (seconds, attoseconds) = duration.components
-    observe(Double(seconds) + Double(attoseconds) * 1e-18)
+    observe(Double(duration.wholeMicroseconds) * 1e-6)
   }
 
   /// Adds another loop's observations; both must have the same bounds.

@@ -97,9 +97,8 @@ package final class LogLine {
   package func field(_ name: StaticString, _ value: Duration?) {
     guard let value else { return }
     appendName(name)
-    let (seconds, attoseconds) = value.components
-    guard seconds.magnitude < 1 << 40 else { return append("\(Int128(seconds) * 1000).000") }
-    let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+    let microseconds = value.wholeMicroseconds
+    guard microseconds.magnitude < Int.max else { return append("\(Int128(value.components.seconds) * 1000).000") }
     if microseconds < 0 { put("-") }
     let (whole, part) = microseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
     appendDecimal(UInt64(whole))
@@ -132,27 +131,38 @@ package final class LogLine {
   }
 
   private func appendName(_ name: StaticString) {
-    reserve(name.utf8CodeUnitCount + 4)
-    put(UInt8(ascii: ","))
-    put(UInt8(ascii: "\""))
-    copy(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    put(UInt8(ascii: "\""))
-    put(UInt8(ascii: ":"))
+    let length = name.utf8CodeUnitCount
+    reserve(length + 4)
+    // Unchecked, because there is room: this is done for each of some twenty fields.
+    guard let line = memory.baseAddress else { return }
+    let start = line + count
+    start[0] = UInt8(ascii: ",")
+    start[1] = UInt8(ascii: "\"")
+    (start + 2).update(from: name.utf8Start, count: length)
+    start[length + 2] = UInt8(ascii: "\"")
+    start[length + 3] = UInt8(ascii: ":")
+    count += length + 4
   }
 
   private func appendDecimal(_ number: UInt64) {
-    reserve(20)
-    var divisor: UInt64 = 1
-    while number / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      put(0x30 + UInt8(number / divisor % 10))
-      divisor /= 10
+    var digits = 1
+    var rest = number / 10
+    while rest > 0 {
+      digits += 1
+      rest /= 10
     }
+    reserve(digits)
+    rest = number
+    for place in stride(from: count + digits - 1, through: count, by: -1) {
+      memory[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    count += digits
   }
 
   private func appendText(_ text: String) {
     // Nearly every value is short and plain.
-    if text.utf8.span.withUnsafeBufferPointer({ appendPlain($0) }) { return }
+    if text.utf8.withContiguousStorageIfAvailable({ appendPlain($0) }) ?? false { return }
     reserve(1)
     put(UInt8(ascii: "\""))
     var room = Self.valueBytesMax
@@ -172,9 +182,12 @@ package final class LogLine {
   private func appendPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     guard text.count <= Self.valueBytesMax, LogLine.isPlain(text) else { return false }
     reserve(text.count + 2)
-    put(UInt8(ascii: "\""))
-    copy(text)
-    put(UInt8(ascii: "\""))
+    guard let line = memory.baseAddress else { return false }
+    let start = line + count
+    start[0] = UInt8(ascii: "\"")
+    if let source = text.baseAddress { (start + 1).update(from: source, count: text.count) }
+    start[text.count + 1] = UInt8(ascii: "\"")
+    count += text.count + 2
     return true
   }
 

@@ -15,8 +15,9 @@ package final class Origin: Sendable {
   package let verifiesPeer: Bool
   /// `scheme://host:port/base`.
   let url: String
-  /// The rest of a request line behind its target, and the `Host` field (RFC 9112 section 3.2).
-  let lineEndAndHost: [UInt8]
+  /// The rest of a request line behind its target, and the fields that are the same for each request: `Host` (RFC 9112
+  /// section 3.2), and that plain bytes are asked for; whatever comes is decoded all the same.
+  let lineEndAndFields: [UInt8]
 
   package init(
     isTLS: Bool, host: String, port: UInt16, basePath: String = "", proxy: String? = nil, authorities: String? = nil,
@@ -32,7 +33,7 @@ package final class Origin: Sendable {
     // A default port is left out, as it is in the URL that the operator knows the upstream by.
     let authority = port == (isTLS ? 443 : 80) ? host : "\(host):\(port)"
     url = (isTLS ? "https://" : "http://") + authority + basePath
-    lineEndAndHost = Array(" HTTP/1.1\r\nHost: \(authority)\r\n".utf8)
+    lineEndAndFields = Array(" HTTP/1.1\r\nHost: \(authority)\r\nAccept-Encoding: identity\r\n".utf8)
   }
 
   /// Whether a connection to the other one may carry requests for this one.

@@ -14,6 +14,10 @@ package final class TransferSpec: Sendable {
   /// Path and query behind the origin's base path, as they go into the request line.
   package let target: String
   package let headers: HeaderLines
+  /// Further fields, behind `headers`: what all requests to an upstream share is not copied for each of them.
+  package let shared: HeaderLines
+  /// The value of `X-Request-Id`; empty: no such field.
+  package let requestID: [UInt8]
   /// `nil`: no body at all.
   package let body: [UInt8]?
   package let connectTimeout: Duration
@@ -22,16 +26,27 @@ package final class TransferSpec: Sendable {
   package let receiveBufferBytes: Int
 
   package init(
-    method: String, origin: Origin, target: String, headers: HeaderLines, body: [UInt8]?, connectTimeout: Duration,
-    version: HTTPVersion = .automatic, receiveBufferBytes: Int = 16 * 1024
+    method: String, origin: Origin, target: String, headers: HeaderLines, shared: HeaderLines = HeaderLines(),
+    requestID: [UInt8] = [], body: [UInt8]?, connectTimeout: Duration, version: HTTPVersion = .automatic,
+    receiveBufferBytes: Int = 16 * 1024
   ) {
     self.method = method
     self.origin = origin
     self.target = target
     self.headers = headers
+    self.shared = shared
+    self.requestID = requestID
     self.body = body
     self.connectTimeout = connectTimeout
     self.version = version
     self.receiveBufferBytes = receiveBufferBytes
+  }
+
+  /// All fields together.
+  var allHeaders: HeaderLines {
+    var lines = headers
+    lines.append(shared)
+    if !requestID.isEmpty { lines.append("X-Request-Id", requestID) }
+    return lines
   }
 }

@@ -13,6 +13,8 @@ package struct UpstreamHead: Sendable {
   package struct Field: Sendable {
     package var name: Range<Int>
     package var value: Range<Int>
+    /// The name, if the gateway knows it.
+    package var known: HeaderName?
   }
 
   /// 0 until the status line has come.
@@ -64,6 +66,16 @@ package struct UpstreamHead: Sendable {
   /// Changes bytes in place, such as those that must not be shown; their number must stay.
   package mutating func edit(_ body: (inout [UInt8]) -> Void) { body(&bytes) }
 
+  /// Takes one field that has been looked at, in a line without its end.
+  ///
+  /// - Returns: false when the head exceeds its cap.
+  mutating func receive(_ field: HeadLine.Field, in line: UnsafeRawBufferPointer) -> Bool {
+    received += line.count + 2
+    guard received <= UpstreamHead.bytesMax else { return false }
+    append(line, nameEnd: field.nameEnd, colon: field.colon, known: field.known)
+    return true
+  }
+
   mutating func reset() {
     status = 0
     received = 0
@@ -78,6 +90,17 @@ package struct UpstreamHead: Sendable {
   package func value(_ name: StaticString) -> String? {
     guard let field = fields.last(where: { isNamed($0, name) }) else { return nil }
     return String(decoding: bytes[field.value], as: UTF8.self)
+  }
+
+  /// The value of the last field of that name.
+  package func value(_ name: HeaderName) -> String? {
+    last(name).map { String(decoding: bytes[$0.value], as: UTF8.self) }
+  }
+
+  /// The last field of that name.
+  package func last(_ name: HeaderName) -> Field? {
+    for field in fields.reversed() where field.known == name { return field }
+    return nil
   }
 
   /// Whether the field's name equals `name` (given in lower case) without regard to case.
@@ -95,22 +118,10 @@ package struct UpstreamHead: Sendable {
     }
   }
 
-  /// Whether the last field of that name has a value that begins with `prefix`, without regard to case. Costs no
-  /// allocation.
-  ///
-  /// - Parameters:
-  ///   - name: in lower case.
-  ///   - prefix: in lower case.
-  package func value(_ name: StaticString, hasPrefix prefix: StaticString) -> Bool {
-    guard let field = fields.last(where: { isNamed($0, name) }) else { return false }
-    let value = field.value.prefix(prefix.utf8CodeUnitCount)
-    return value.count == prefix.utf8CodeUnitCount && isNamed(Field(name: value, value: 0..<0), prefix)
-  }
-
   /// Whether the last `Content-Type` names this type (given in lower case), whatever its parameters (RFC 9110 section
   /// 8.3.1). Costs no allocation.
   package func hasMediaType(_ type: StaticString) -> Bool {
-    guard let field = fields.last(where: { isNamed($0, "content-type") }) else { return false }
+    guard let field = last(.contentType) else { return false }
     let end = field.value.lowerBound + type.utf8CodeUnitCount
     guard end <= field.value.upperBound,
       isNamed(Field(name: field.value.lowerBound..<end, value: 0..<0), type)
@@ -119,8 +130,8 @@ package struct UpstreamHead: Sendable {
     return bytes[end] == 0x3b || bytes[end] == 0x20 || bytes[end] == 0x09
   }
 
-  /// Whether there is a field of that name, given in lower case.
-  package func contains(_ name: StaticString) -> Bool { fields.contains { isNamed($0, name) } }
+  /// Whether there is a field of that name.
+  package func contains(_ name: HeaderName) -> Bool { last(name) != nil }
 
   /// Whether a field's value is `wanted` (given in lower case), without regard to case.
   func valueIs(_ field: Field, _ wanted: StaticString) -> Bool {
@@ -146,13 +157,18 @@ package struct UpstreamHead: Sendable {
   }
 
   private mutating func append(_ line: UnsafeRawBufferPointer) {
-    let start = bytes.count
     guard let colon = line.firstIndex(of: 0x3a), colon > 0 else { return }
     var nameEnd = colon
-    var valueStart = colon + 1
-    var valueEnd = line.count
     // White space before the colon is to be taken off, lest somebody behind us takes it for part of the name.
     while nameEnd > 0, line[nameEnd - 1] == 0x20 || line[nameEnd - 1] == 0x09 { nameEnd -= 1 }
+    let name = UnsafeRawBufferPointer(rebasing: line[..<nameEnd])
+    append(line, nameEnd: nameEnd, colon: colon, known: HeaderName.named(Span(_unsafeBytes: name)))
+  }
+
+  private mutating func append(_ line: UnsafeRawBufferPointer, nameEnd: Int, colon: Int, known: HeaderName?) {
+    let start = bytes.count
+    var valueStart = colon + 1
+    var valueEnd = line.count
     while valueStart < valueEnd, line[valueStart] == 0x20 || line[valueStart] == 0x09 { valueStart += 1 }
     while valueEnd > valueStart, line[valueEnd - 1] == 0x20 || line[valueEnd - 1] == 0x09 { valueEnd -= 1 }
     if bytes.isEmpty {
@@ -160,7 +176,7 @@ package struct UpstreamHead: Sendable {
       fields.reserveCapacity(UpstreamHead.usualFields)
     }
     bytes.append(contentsOf: line)
-    fields.append(Field(name: start..<start + nameEnd, value: start + valueStart..<start + valueEnd))
+    fields.append(Field(name: start..<start + nameEnd, value: start + valueStart..<start + valueEnd, known: known))
   }
 
   /// The three digits after `HTTP/x.y `; 0 when they are not there.

@@ -99,24 +99,32 @@ package struct ChatTap: Sendable {
     }
     if !identity.isComplete, identityTries < Self.identityTriesMax {
       identityTries += 1
-      identity.learn(ofObject: object, createdName: "created", in: bytes)
+      let list = identity.learn(ofObject: object, createdName: "created", otherName: "choices", in: bytes)
+      // Mostly the first event: its choices have been come by.
+      if let list { learnChoices(of: list, in: bytes) }
     }
     let news = News(of: object, in: bytes, search: Self.names)
-    if news.finish || seen & asked != asked { learnChoices(of: object, in: bytes) }
+    if news.finish || seen & asked != asked, let list = JSONPick.member("choices", of: object, in: bytes) {
+      learnChoices(of: list, in: bytes)
+    }
     if news.usage { learnUsage(of: object, in: bytes) }
     if news.error, !hasError { learnError(of: object, in: bytes) }
   }
 
-  private mutating func learnChoices(of object: Range<Int>, in bytes: Span<UInt8>) {
-    guard let list = JSONPick.member("choices", of: object, in: bytes) else { return }
+  private mutating func learnChoices(of list: JSONValue, in bytes: Span<UInt8>) {
     var cursor = JSONCursor(list.range, in: bytes)
     var position = 0
     while let choice = cursor.nextElement(in: bytes) {
-      let index = JSONPick.integer(JSONPick.member("index", of: choice.range, in: bytes), in: bytes) ?? position
+      var (number, reason): (JSONValue?, JSONValue?)
+      var members = JSONCursor(choice.range, in: bytes)
+      while let member = members.nextMember(in: bytes) {
+        if JSONString.key(member.key, in: bytes, means: "index") { number = member.value }
+        if JSONString.key(member.key, in: bytes, means: "finish_reason") { reason = member.value }
+      }
+      let index = JSONPick.integer(number, in: bytes) ?? position
       position += 1
       guard (0..<Self.choicesMax).contains(index) else { continue }
       seen |= 1 << UInt128(index)
-      let reason = JSONPick.member("finish_reason", of: choice.range, in: bytes)
       if let reason = FinishReason.read(reason, in: bytes) { finish(index, reason) }
     }
   }

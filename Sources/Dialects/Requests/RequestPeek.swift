@@ -10,11 +10,11 @@ package struct RequestPeek: Equatable, Sendable {
   /// The model's name, unescaped; nil when the body has none and none was required.
   package private(set) var model: String?
   /// The values of all top-level `model` members, quotes included; the last one is `model`.
-  package private(set) var modelRanges: [Range<Int>] = []
+  package var modelRanges: [Range<Int>] { models.all }
   /// `stream`; nil when absent. `null` counts as false, as at OpenAI.
   package private(set) var stream: Bool?
   /// The values of all top-level `stream` members.
-  package private(set) var streamRanges: [Range<Int>] = []
+  package var streamRanges: [Range<Int>] { streams.all }
   /// `n`: how many choices are asked for; nil when absent or null. Not checked for sense.
   package private(set) var choices: Int?
   /// `stream_options.include_usage`.
@@ -24,6 +24,8 @@ package struct RequestPeek: Equatable, Sendable {
   package private(set) var fallbacks: [String]?
   /// The values of all top-level `stream_options` members.
   package private(set) var streamOptionRanges: [Range<Int>] = []
+  private var models = MemberPlaces()
+  private var streams = MemberPlaces()
 
   /// Longest name of a model.
   package static let modelBytesMax = 512
@@ -35,7 +37,7 @@ package struct RequestPeek: Equatable, Sendable {
   package static let duplicatesMax = 16
 
   /// The place of the `model` that counts, quotes included.
-  package var modelRange: Range<Int>? { modelRanges.last }
+  package var modelRange: Range<Int>? { models.last }
 
   /// Validates `bytes` as one JSON object and reads it. With `requiresModel`, a body without a model fails.
   package static func read(
@@ -70,10 +72,10 @@ package struct RequestPeek: Equatable, Sendable {
     func isNamed(_ name: StaticString) -> Bool { JSONString.key(member.key, in: bytes, means: name) }
     if isNamed("model") {
       model = try Self.modelName(value, in: bytes)
-      modelRanges.append(value.range)
+      models.append(value.range)
     } else if isNamed("stream") {
       stream = try Self.flag(value)
-      streamRanges.append(value.range)
+      streams.append(value.range)
     } else if isNamed("n") {
       choices = try Self.count(value, in: bytes)
     } else if isNamed("fallbacks") {
@@ -82,7 +84,7 @@ package struct RequestPeek: Equatable, Sendable {
       streamOptionRanges.append(value.range)
       includeUsage = JSONPick.bool(JSONPick.member("include_usage", of: value.range, in: bytes)) ?? false
     }
-    guard max(modelRanges.count, streamRanges.count, streamOptionRanges.count) <= Self.duplicatesMax else {
+    guard max(models.count, streams.count, streamOptionRanges.count) <= Self.duplicatesMax else {
       throw .tooManyDuplicates
     }
   }
@@ -119,6 +121,22 @@ package struct RequestPeek: Equatable, Sendable {
     if value.kind == .null { return nil }
     guard let count = JSONPick.integer(value, in: bytes) else { throw .choicesNotAnInteger }
     return count
+  }
+}
+
+/// The places of all members of one name. There is hardly ever more than one, which needs no memory of its own.
+private struct MemberPlaces: Equatable, Sendable {
+  private(set) var last: Range<Int>?
+  private var earlier: [Range<Int>] = []
+
+  var count: Int { earlier.count + (last == nil ? 0 : 1) }
+
+  /// In order.
+  var all: [Range<Int>] { earlier + (last.map { [$0] } ?? []) }
+
+  mutating func append(_ place: Range<Int>) {
+    if let last { earlier.append(last) }
+    last = place
   }
 }
 

@@ -1,5 +1,6 @@
 import Dialects
 import Policy
+import Telemetry
 import Wire
 
 /// What can be told about one request, running or ended.
@@ -55,19 +56,5 @@ struct RequestRecord: Sendable {
     writer.member("http_status", httpStatus)
     writer.member("owner", owner.name)
     writer.endObject()
-  }
-}
-
-extension Duration {
-  /// Whole milliseconds, rounded down.
-  var wholeMilliseconds: Int {
-    let (seconds, attoseconds) = components
-    return Int(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
-  }
-
-  /// Whole microseconds, rounded down.
-  var wholeMicroseconds: Int {
-    let (seconds, attoseconds) = components
-    return Int(clamping: seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
   }
 }

@@ -95,17 +95,25 @@ struct EndpointMap {
   /// What a request's method and path come to; the calls that matter most are known by their bytes alone.
   func match(_ head: RequestHead) -> EndpointMatch {
     if head.method == .post {
-      for route in EndpointMap.frequent where head.bytes.span.equals(route.path, in: head.pathRange) {
+      let bytes = head.bytes
+      for route in EndpointMap.frequent where bytes.span.equals(route.path, in: head.pathRange) {
         if !isV1Overlaid { return .found(route.endpoint, upstreamPath: route.upstreamPath) }
       }
     }
     return match(head.method, path: head.string(head.pathRange))
   }
 
-  private static let frequent: [(path: StaticString, endpoint: Endpoint, upstreamPath: String)] = [
-    ("/v1/chat/completions", .chat(forcesStream: false), "/chat/completions"),
-    ("/v1/responses", .responses, "/responses"),
-    ("/v1/embeddings", .embeddings, "/embeddings"),
+  /// The path as text, without a copy for those that matter most.
+  static func path(_ head: RequestHead) -> String {
+    let bytes = head.bytes
+    for route in frequent where bytes.span.equals(route.path, in: head.pathRange) { return route.text }
+    return head.string(head.pathRange)
+  }
+
+  private static let frequent: [(path: StaticString, text: String, endpoint: Endpoint, upstreamPath: String)] = [
+    ("/v1/chat/completions", "/v1/chat/completions", .chat(forcesStream: false), "/chat/completions"),
+    ("/v1/responses", "/v1/responses", .responses, "/responses"),
+    ("/v1/embeddings", "/v1/embeddings", .embeddings, "/embeddings"),
   ]
 
   func match(_ method: HTTPMethod, path: String) -> EndpointMatch {

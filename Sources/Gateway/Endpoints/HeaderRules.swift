@@ -13,6 +13,7 @@ enum HeaderRules {
     _ head: RequestHead, to lines: inout HeaderLines, takesContentType: (HeaderField) -> Bool
   ) {
     let dropped = namedByConnection(head)
+    let bytes = head.bytes
     // Neighbours that travel on as they are go in one piece.
     var run = 0..<0
     var count = 0
@@ -20,20 +21,20 @@ enum HeaderRules {
       if field.known == .contentType, !takesContentType(field) { continue }
       if !dropped.isEmpty, dropped.contains(where: { equals(head.bytes[field.name], $0) }) { continue }
       guard let line = canonicalLine(field, head) else {
-        lines.append(lines: run, of: head.bytes.span, count: count)
+        lines.append(lines: run, of: bytes.span, count: count)
         (run, count) = (0..<0, 0)
-        lines.append(head.bytes.span.extracting(field.name), head.bytes.span.extracting(field.value))
+        lines.append(bytes.span.extracting(field.name), bytes.span.extracting(field.value))
         continue
       }
       if count > 0, run.upperBound == line.lowerBound {
         run = run.lowerBound..<line.upperBound
         count += 1
       } else {
-        lines.append(lines: run, of: head.bytes.span, count: count)
+        lines.append(lines: run, of: bytes.span, count: count)
         (run, count) = (line, 1)
       }
     }
-    lines.append(lines: run, of: head.bytes.span, count: count)
+    lines.append(lines: run, of: bytes.span, count: count)
   }
 
   /// The field's line, where it is spelled `name: value` with one blank and nothing behind the value.
@@ -52,7 +53,11 @@ enum HeaderRules {
     for field in head.headers {
       switch field.known {
       case .authorization, .xAPIKey, .apiKey, .openAIOrganization, .openAIProject:
-        lines.append(bytes.span.extracting(field.name), bytes.span.extracting(field.value))
+        if let line = canonicalLine(field, head) {
+          lines.append(lines: line, of: bytes.span, count: 1)
+        } else {
+          lines.append(bytes.span.extracting(field.name), bytes.span.extracting(field.value))
+        }
       default: break
       }
     }
@@ -80,19 +85,31 @@ enum HeaderRules {
 
   /// Whether an upstream's field goes to the client. What stops here: the fields of the connection, those the gateway
   /// makes anew, cookies, and what would bind the client to the upstream's own host.
-  static func isReturned(_ name: ArraySlice<UInt8>) -> Bool {
-    guard let first = name.first.map(HTTPByte.lowercase) else { return true }
-    if first == 0x61, hasPrefix(name, "access-control-") { return false }
-    if first == 0x78, hasPrefix(name, "x-sluice-") { return false }
-    return !notReturned.contains { equals(name, $0) }
+  ///
+  /// - Parameter known: what `HeaderName.named` says of the name.
+  static func isReturned(_ name: ArraySlice<UInt8>, _ known: HeaderName?) -> Bool {
+    switch known {
+    case .connection, .keepAlive, .proxyAuthenticate, .proxyConnection, .te, .trailer, .transferEncoding, .upgrade,
+      .contentLength, .contentEncoding, .date, .server, .setCookie, .altSvc, .strictTransportSecurity, .xRequestID,
+      .xShouldRetry, .wwwAuthenticate, .openAIOrganization, .openAIProject, .vary, .accessControlRequestMethod,
+      .accessControlRequestHeaders, .accessControlRequestPrivateNetwork:
+      return false
+    case .host, .expect, .contentType, .authorization, .xAPIKey, .origin, .acceptEncoding, .accept, .acceptLanguage,
+      .userAgent, .proxyAuthorization, .cookie, .xStainlessRetryCount, .retryAfter, .retryAfterMs, .cacheControl,
+      .traceparent, .tracestate, .ifNoneMatch, .range, .contentDisposition, .location, .via, .allow, .forwarded,
+      .xForwardedFor, .xForwardedHost, .xForwardedProto, .xRealIP, .referer, .lastEventID, .idempotencyKey, .apiKey:
+      return true
+    case nil: break
+    }
+    return switch name.first.map(HTTPByte.lowercase) {
+    case 0x61: !hasPrefix(name, "access-control-")
+    case 0x78: !hasPrefix(name, "x-sluice-")
+    default: !notReturned.contains { equals(name, $0) }
+    }
   }
 
-  private static let notReturned: [StaticString] = [
-    "connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "transfer-encoding",
-    "upgrade", "content-length", "content-encoding", "date", "server", "set-cookie", "set-cookie2", "alt-svc",
-    "strict-transport-security", "x-request-id", "x-should-retry", "www-authenticate", "public-key-pins", "nel",
-    "report-to", "cf-ray", "openai-organization", "openai-project", "vary",
-  ]
+  /// Those that have no `HeaderName`.
+  private static let notReturned: [StaticString] = ["set-cookie2", "public-key-pins", "nel", "report-to", "cf-ray"]
 
   /// Fields that browsers and gateways add about the client, other vendors' spellings of a key, and names with `_`
   /// instead of `-`: some servers take the two for the same, and `Content_Length` for what it is not.
@@ -107,6 +124,7 @@ enum HeaderRules {
 
   /// The names in `Connection`; nearly always none but the two that every client sends.
   private static func namedByConnection(_ head: RequestHead) -> [ArraySlice<UInt8>] {
+    guard head.first(.connection) != nil else { return [] }
     var names: [ArraySlice<UInt8>] = []
     for field in head.headers where field.known == .connection {
       for element in head.bytes[field.value].split(separator: 0x2c) {

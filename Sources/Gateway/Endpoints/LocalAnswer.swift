@@ -1,13 +1,14 @@
 import Dialects
 import HTTPServer
 import Policy
+import Telemetry
 import Wire
 
 /// Answers that the gateway gives by itself.
 enum LocalAnswer {
   /// The fields of every answer: the request's id, and what a browser needs.
   static func appendCommonFields(_ head: RequestHead?, id: RequestID, snapshot: Snapshot, to out: inout [UInt8]) {
-    ResponseHeadWriter.appendField("x-request-id".utf8.span, id.bytes.span, to: &out)
+    ResponseHeadWriter.appendField("x-request-id", id.bytes.span, to: &out)
     guard let head, let origin = snapshot.browser.allowedOrigin(head) else { return }
     ResponseHeadWriter.appendField("Access-Control-Allow-Origin", origin, to: &out)
     ResponseHeadWriter.appendField("Access-Control-Expose-Headers", AnswerHead.exposed, to: &out)

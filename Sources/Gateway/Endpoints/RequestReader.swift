@@ -121,7 +121,7 @@ struct RequestReader {
     return (request, route)
   }
 
-  /// Room for what is added to the client's fields: credentials and ids.
+  /// Room for what is added to the client's fields, where something is.
   private static let ownFieldsBytes = 256
 
   private static func code(of failure: RequestPeekFailure) -> ErrorCode {
@@ -137,9 +137,9 @@ struct RequestReader {
 
   func relayRequest(_ body: [UInt8]?) -> RelayRequest {
     var credentials = HeaderLines()
-    HeaderRules.appendCredentials(head, to: &credentials)
+    if snapshot.passesCredentialsOn { HeaderRules.appendCredentials(head, to: &credentials) }
     return RelayRequest(
-      endpoint: endpoint, method: head.string(head.methodRange), path: head.string(head.pathRange),
+      endpoint: endpoint, method: head.method.spelling ?? head.string(head.methodRange), path: EndpointMap.path(head),
       upstreamTarget: upstreamTarget, headers: forwardedHeaders(hasBody: body != nil), credentials: credentials,
       body: RequestBody(bytes: body), clientRetries: head.value(.xStainlessRetryCount).flatMap { Int($0) } ?? 0)
   }

@@ -2,6 +2,7 @@ import Config
 import Dialects
 import HTTPServer
 import Policy
+import Telemetry
 import Upstream
 import Wire
 
@@ -29,7 +30,7 @@ enum AnswerHead {
         ResponseHeadWriter.appendField("Content-Type", "text/event-stream; charset=utf-8", to: &out)
       }
       if isStream {
-        if !hasHead || exchange.head.value("cache-control") == nil {
+        if !hasHead || !exchange.head.contains(.cacheControl) {
           ResponseHeadWriter.appendField("Cache-Control", "no-cache, no-transform", to: &out)
         }
         // Tells nginx not to gather the stream before it passes it on.
@@ -77,11 +78,11 @@ enum AnswerHead {
     // A part of a document, or one that must not be transformed, stays as it is.
     let isLarge = body.count > Limits.compressFromBytes
     let mayEncode =
-      isLarge && status != 206 && !(exchange.head.value("cache-control")?.contains("no-transform") ?? false)
+      isLarge && status != 206 && !(exchange.head.value(.cacheControl)?.contains("no-transform") ?? false)
     let encoded =
       mayEncode
       ? Compression.apply(
-        body, type: exchange.head.value("content-type"), head: connection.head, snapshot: exchange.snapshot)
+        body, type: exchange.head.value(.contentType), head: connection.head, snapshot: exchange.snapshot)
       : Compression.Encoded(bytes: body, isGzip: false, mayVary: false)
     exchange.bytesSent += encoded.bytes.count
     connection.respond(status, body: encoded.bytes) { out in
@@ -108,8 +109,8 @@ enum AnswerHead {
   /// `Transfer-Encoding` overrides it (RFC 9112 section 6.3).
   private static func length(of exchange: Exchange) -> Int? {
     let head = exchange.head
-    guard head.value("content-encoding") == nil, head.value("transfer-encoding") == nil else { return nil }
-    return exchange.head.value("content-length").flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
+    guard !head.contains(.contentEncoding), !head.contains(.transferEncoding) else { return nil }
+    return exchange.head.value(.contentLength).flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
   }
 
   private static func appendUpstreamFields(
@@ -117,21 +118,22 @@ enum AnswerHead {
   ) {
     let hopByHop = fieldsNamedByConnection(head)
     for field in head.fields {
+      guard HeaderRules.isReturned(head.bytes[field.name], field.known) else { continue }
       let isNamed = !hopByHop.isEmpty && hopByHop.contains { HeaderRules.equals(head.bytes[field.name], text: $0) }
-      let isDropped = isNamed || dropped.contains { HeaderRules.equals(head.bytes[field.name], $0) }
-      if !isDropped, HeaderRules.isReturned(head.bytes[field.name]) {
+      let isDropped = !dropped.isEmpty && dropped.contains { HeaderRules.equals(head.bytes[field.name], $0) }
+      if !isNamed, !isDropped {
         let bytes = head.bytes.span
         ResponseHeadWriter.appendField(bytes.extracting(field.name), bytes.extracting(field.value), to: &out)
       }
     }
-    if head.contains("x-request-id"), let id = head.value("x-request-id") {
-      ResponseHeadWriter.appendField("x-upstream-request-id", id, to: &out)
+    if let id = head.last(.xRequestID) {
+      ResponseHeadWriter.appendField("x-upstream-request-id", head.bytes.span.extracting(id.value), to: &out)
     }
   }
 
   /// What `Connection` lists besides its own two words (RFC 9110 section 7.6.1); nearly always nothing.
   private static func fieldsNamedByConnection(_ head: UpstreamHead) -> [Substring] {
-    guard head.contains("connection"), let value = head.value("connection")?.lowercased(), value != "keep-alive",
+    guard let value = head.value(.connection)?.lowercased(), value != "keep-alive",
       value != "close"
     else { return [] }
     return value.split(separator: ",").map(\.trimmed)
@@ -143,7 +145,7 @@ enum AnswerHead {
   }
 
   private static func appendExchangeFields(_ exchange: Exchange, to out: inout [UInt8]) {
-    ResponseHeadWriter.appendField("x-sluice-upstream", exchange.upstreamName, to: &out)
+    out.append(contentsOf: exchange.snapshot.upstreamLines[exchange.target.upstream])
     ResponseHeadWriter.appendField("x-sluice-attempts", exchange.machine.attempts, to: &out)
     ResponseHeadWriter.appendField("x-sluice-overhead-us", exchange.timing.overhead.wholeMicroseconds, to: &out)
   }

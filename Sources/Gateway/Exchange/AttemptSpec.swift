@@ -10,13 +10,19 @@ enum AttemptSpec {
 
   static func make(_ exchange: Exchange, _ access: UpstreamAccess) -> TransferSpec {
     let asksForStream = exchange.request.asksForStream
+    let key = exchange.ticket?.key ?? 0
     var headers = exchange.request.headers
-    access.addOwn(
-      to: &headers, credentials: exchange.request.credentials, key: exchange.ticket?.key ?? 0, id: exchange.id)
+    var credentials = HeaderLines()
+    if access.replacesFields {
+      access.addOwn(to: &headers, credentials: exchange.request.credentials, key: key, id: exchange.id)
+    } else {
+      credentials = access.credentials(exchange.request.credentials, key: key)
+    }
     return TransferSpec(
       method: exchange.request.method, origin: access.origin,
       target: exchange.translation?.api.path ?? exchange.request.upstreamTarget,
-      headers: headers, body: exchange.attemptBody, connectTimeout: exchange.target.timeouts.connect,
+      headers: headers, shared: credentials, requestID: access.replacesFields ? [] : exchange.id.bytes,
+      body: exchange.attemptBody, connectTimeout: exchange.target.timeouts.connect,
       version: access.version(mayPause: asksForStream || exchange.request.endpoint == .relay),
       receiveBufferBytes: asksForStream ? streamReadBytes : bodyReadBytes)
   }

@@ -18,7 +18,7 @@ extension Exchange {
     timing.lastProgress = gateway.loop.now
     if head.status >= 400 {
       mode = .error
-    } else if head.value("content-type", hasPrefix: "text/event-stream"), head.status < 300 {
+    } else if head.hasMediaType("text/event-stream"), head.status < 300 {
       mode = .events
     } else if MediaType.isJSON(head), request.method != "HEAD", head.status != 204 {
       mode = .hold
@@ -27,7 +27,7 @@ extension Exchange {
     }
     // Behind the head of a stream or of a held answer it is still the upstream that is waited for.
     if mode == .events || mode == .hold { timing.answerPaused() }
-    if request.endpoint != .relay, head.value("content-type", hasPrefix: "text/html"), mode == .bytes {
+    if request.endpoint != .relay, mode == .bytes, head.hasMediaType("text/html") {
       return answerIsNoAnswer("an HTML page")
     }
     if sendsSpace, mode == .bytes || mode == .events && !request.aggregates {
@@ -37,7 +37,7 @@ extension Exchange {
       return answerIsNoAnswer("something else than a stream")
     }
     if mode == .bytes { perform(machine.firstBytes()) }
-    if mode != .hold { armTimer() }
+    if mode != .hold { armTimerIfNear() }
   }
 
   /// - Returns: false when the client cannot take more now.
@@ -63,7 +63,7 @@ extension Exchange {
       if connection?.isCongested ?? false { return false }
       let isWaitedFor = !timing.hasEvent
       if isWaitedFor { timing.answerBegan() }
-      if editor == nil { eventsReceived(bytes) } else { editedEventsReceived(bytes) }
+      if isEdited { editedEventsReceived(bytes) } else { eventsReceived(bytes) }
       if isWaitedFor { timing.answerPaused() }
     }
     return true
@@ -135,7 +135,7 @@ extension Exchange {
       armTimer()
     } else if timing.finishedAt == nil, request.isKnownProtocol, tap.isComplete {
       timing.finishedAt = gateway.loop.now
-      armTimer()
+      armTimerIfNear()
     }
   }
 
@@ -203,7 +203,7 @@ extension Exchange {
   /// The upstream has nothing more to say, in good order.
   func answerEnded() {
     switch mode {
-    case .events where editor != nil: return editedAnswerEnded()
+    case .events where isEdited: return editedAnswerEnded()
     case .events:
       let tail = relay.finish(repairs: request.isKnownProtocol) { block, source in
         tap.observe(block, in: source)

@@ -54,13 +54,8 @@ extension Exchange {
       demo = DemoRun(exchange: self)
       demo?.start()
     }
-    // Most requests are over before any deadline is near; the loop looks at those that are not.
-    let isFar = machine.attempts == 1 && aimedAt == 0 && route.isPatient && snapshot.isPatient
-    if !isFar || isLate { armTimer() }
+    armTimerIfNear()
   }
-
-  /// Whether a part of the overall time has gone by already, in a queue.
-  private var isLate: Bool { requestPlace != nil || upstreamPlace != nil }
 
   /// Makes the chosen stop the target, and counts what follows a failure.
   private func aim(at index: Int) {

@@ -25,6 +25,14 @@ extension Exchange {
     clock.armedFor = next
   }
 
+  /// The same where a deadline may be near. Most requests are over before that; the loop looks at those that are not.
+  func armTimerIfNear() {
+    // In a queue a part of the overall time has gone by already.
+    let isLate = requestPlace != nil || upstreamPlace != nil
+    let isFar = machine.attempts == 1 && aimedAt == 0 && route.isPatient && snapshot.isPatient
+    if !isFar || isLate || clock.armedFor != nil { armTimer() }
+  }
+
   /// Arms the timer of a request that was left without one.
   func sweep() {
     if clock.armedFor == nil { armTimer() }

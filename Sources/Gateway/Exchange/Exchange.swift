@@ -75,6 +75,8 @@ final class Exchange {
   var adaptedBody: [UInt8]?
   /// Decides about single events, where they are not just passed on.
   var editor: StreamEditor?
+  /// Whether there is an `editor`; asked for each read, and it is large to look at.
+  var isEdited = false
   /// Whether the next attempt asks its target to go on from the text that the client has.
   var isContinuing = false
   /// Bytes kept before the commit, or of an error or held answer.
@@ -206,7 +208,7 @@ final class Exchange {
     case .commit:
       commit()
       if case .streaming = machine.state { noteAnswered() }
-      armTimer()
+      armTimerIfNear()
     case .end(let end): finish(end)
     }
   }

@@ -57,8 +57,7 @@ struct StreamEditor {
     guard let flavor = StreamEditor.flavor(request.endpoint, translation) else { return nil }
     let resumes = request.wantsStream && route.options?.recovery == .resume
     let policy = route.options?.malformed ?? .relay
-    let judges = request.wantsStream && policy != .relay
-    guard request.aggregates || resumes || judges || translation != nil || origin != nil else { return nil }
+    guard StreamEditor.isNeeded(request, route, isTold: translation == nil && origin == nil) else { return nil }
     self.origin = origin
     isResponses = flavor == .responses
     // What is to be joined, put together or translated cannot be garbage.
@@ -67,6 +66,13 @@ struct StreamEditor {
     if resumes { resume = flavor.resume }
     translator = translation?.translator
     skippedEvents = skipped
+  }
+
+  /// Whether events have to be looked at one by one. Asked first, because making none is dearer.
+  ///
+  /// - Parameter isTold: whether the upstream's events are the client's own: not translated, nothing to be put right.
+  static func isNeeded(_ request: RelayRequest, _ route: Route, isTold: Bool) -> Bool {
+    request.aggregates || !isTold || request.wantsStream && route.looksAtEvents
   }
 
   /// The stream that the upstream sends.

@@ -67,9 +67,6 @@ final class StreamTap {
     }
   }
 
-  /// Whether the gateway knows how such a stream ends.
-  var isKnownProtocol: Bool { kind != .opaque }
-
   var events: Int { state.events }
   var isTerminal: Bool { state.isTerminal }
   var endsBody: Bool { state.endsBody }

@@ -9,7 +9,7 @@ final class UpstreamAccess: Sendable {
   /// Keeps the upstream's credentials from clients.
   let mask: SecretMask
   private let version: HTTPUpstreamOptions.Version
-  private let passesCredentialsOn: Bool
+  let passesCredentialsOn: Bool
   /// `Authorization` with each of the upstream's keys; none where it has no key.
   private let authorizations: [HeaderLines]
   /// The configured fields, which replace the client's.
@@ -48,15 +48,24 @@ final class UpstreamAccess: Sendable {
   ///
   /// - Parameter key: which of the upstream's keys to use, where it has several.
   func addOwn(to headers: inout HeaderLines, credentials: HeaderLines, key: Int = 0, id: RequestID) {
-    if passesCredentialsOn {
-      headers.append(credentials)
-    } else if !authorizations.isEmpty {
-      headers.append(authorizations[min(key, authorizations.count - 1)])
-    }
+    headers.append(self.credentials(credentials, key: key))
     headers.append("X-Request-Id", id.bytes)
     guard !configuredNames.isEmpty else { return }
     for name in configuredNames { headers.remove(name) }
     headers.append(configured)
+  }
+
+  /// Whether configured fields replace the client's, so that the request's fields must be put together anew.
+  var replacesFields: Bool { !configuredNames.isEmpty }
+
+  /// The credentials to send.
+  ///
+  /// - Parameters:
+  ///   - credentials: the client's own.
+  ///   - key: which of the upstream's keys to use, where it has several.
+  func credentials(_ credentials: HeaderLines, key: Int) -> HeaderLines {
+    if passesCredentialsOn { return credentials }
+    return authorizations.isEmpty ? HeaderLines() : authorizations[min(key, authorizations.count - 1)]
   }
 
   /// Which version to speak. `auto` keeps what may have to be paused for a slow client off shared HTTP/2 connections

@@ -30,7 +30,7 @@ extension GatewayLoop {
     logLine.field("first_event_ms", exchange.timing.firstEvent.map { $0 - exchange.start })
     logLine.field("overhead_ms", exchange.timing.overhead)
     logLine.field("events", record.events)
-    if let editor = exchange.editor {
+    if exchange.isEdited, let editor = exchange.editor {
       logLine.field("resumed", editor.joints == 0 ? nil : editor.joints)
       logLine.field("skipped_events", editor.skippedEvents == 0 ? nil : editor.skippedEvents)
     }

@@ -15,6 +15,8 @@ final class Route: Sendable {
   /// The target that is asked first, if nothing speaks against it.
   let firstTarget: Target
 
+  /// Whether the events of streams are not just passed on.
+  let looksAtEvents: Bool
   /// Whether a request's first attempt needs no timer of its own for now.
   let isPatient: Bool
 
@@ -25,6 +27,7 @@ final class Route: Sendable {
     places = limits.map(\.row)
     placeWait = limits.map(\.limit.wait).min() ?? .zero
     firstTarget = Target(plan.stops[0].target)
+    looksAtEvents = options.map { $0.recovery == .resume || $0.malformed != .relay } ?? false
     isPatient = firstTarget.isPatient && options?.blockingKeepAlive.map { $0 > Limits.farDeadline } ?? true
   }
 }

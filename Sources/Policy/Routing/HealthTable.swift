@@ -79,16 +79,8 @@ package struct HealthTable: Sendable {
     _ row: Int, _ keyRow: Int, key: Int, isRepeat: Bool, now: ContinuousClock.Instant
   ) -> AttemptTicket {
     guard row >= 0 else { return .untracked(key: key) }
-    let permit = targets[row].breaker.permit(now: now, random: 0)
-    targets[row].breaker.attemptStarted(permit, now: now)
-    targets[row].inFlight += 1
-    if isRepeat {
-      targets[row].budget.retried(now: now)
-    } else {
-      targets[row].budget.requestStarted(now: now)
-    }
-    return AttemptTicket(
-      row: row, upstreamRow: keyRow, key: key, isProbe: permit == .probe, epoch: targets[row].breaker.epoch)
+    let (isProbe, epoch) = targets[row].attemptStarted(isRepeat: isRepeat, now: now)
+    return AttemptTicket(row: row, upstreamRow: keyRow, key: key, isProbe: isProbe, epoch: epoch)
   }
 
   // MARK: - What attempts teach

@@ -24,6 +24,8 @@ package struct SlidingCounts: Equatable, Sendable {
   private var origin: ContinuousClock.Instant?
   /// Number of the newest bucket since `origin`.
   private var newest: Int64 = 0
+  /// When the newest bucket ends: until then there is nothing to reckon.
+  private var newestEnd: ContinuousClock.Instant?
 
   /// Nothing counted; a window below 10 ns counts as that.
   package init(window: Duration) {
@@ -57,6 +59,8 @@ package struct SlidingCounts: Equatable, Sendable {
   }
 
   private mutating func advance(to now: ContinuousClock.Instant) {
+    if let newestEnd, now < newestEnd { return }
+    defer { newestEnd = origin.map { $0 + .nanoseconds(bucketNanoseconds) * Double(newest + 1) } }
     guard let origin else { return self.origin = now }
     let (seconds, attoseconds) = (now - origin).components
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

@@ -29,6 +29,18 @@ package struct TargetHealth: Equatable, Sendable {
     self.budget = RetryBudget(budget)
   }
 
+  /// Begins an attempt.
+  ///
+  /// - Parameter isRepeat: whether the request has been here before.
+  /// - Returns: whether it probes a broken target, and under which epoch of the breaker it runs.
+  mutating func attemptStarted(isRepeat: Bool, now: ContinuousClock.Instant) -> (isProbe: Bool, epoch: Int) {
+    let permit = breaker.permit(now: now, random: 0)
+    breaker.attemptStarted(permit, now: now)
+    inFlight += 1
+    if isRepeat { budget.retried(now: now) } else { budget.requestStarted(now: now) }
+    return (permit == .probe, breaker.epoch)
+  }
+
   /// Whether the target has asked to be left alone.
   package func isBenched(now: ContinuousClock.Instant) -> Bool {
     benchedUntil.map { now < $0 } ?? false

@@ -106,15 +106,16 @@ final class CurlTransfer {
     } else if spec.method != "GET" {
       set(CURLOPT_CUSTOMREQUEST, spec.method)
     }
-    sluice_curl_set_list(easy, CURLOPT_HTTPHEADER, headers.set(spec.headers, suppressed: suppressed(spec)))
+    let lines = spec.allHeaders
+    sluice_curl_set_list(easy, CURLOPT_HTTPHEADER, headers.set(lines, suppressed: suppressed(spec, lines)))
   }
 
   /// What libcurl would add on its own: a wait of up to a second for the permission to send a large body, a content
   /// type of forms, and `Accept`.
-  private func suppressed(_ spec: TransferSpec) -> [StaticString] {
+  private func suppressed(_ spec: TransferSpec, _ lines: HeaderLines) -> [StaticString] {
     var names: [StaticString] = ["Expect"]
-    if spec.body != nil, !spec.headers.contains("content-type") { names.append("Content-Type") }
-    if !spec.headers.contains("accept") { names.append("Accept") }
+    if spec.body != nil, !lines.contains("content-type") { names.append("Content-Type") }
+    if !lines.contains("accept") { names.append("Accept") }
     return names
   }
 
@@ -165,7 +166,7 @@ final class CurlTransfer {
 
 extension Duration {
   /// Whole milliseconds, rounded up.
-  var wholeMilliseconds: Int {
+  fileprivate var wholeMilliseconds: Int {
     let (seconds, attoseconds) = components
     return Int(clamping: seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
   }

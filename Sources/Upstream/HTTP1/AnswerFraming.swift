@@ -1,3 +1,5 @@
+import Wire
+
 /// The fields of an answer's head that say where its body ends and what becomes of the connection (RFC 9112 sections
 /// 6.3 and 9.3).
 struct AnswerFraming {
@@ -21,18 +23,18 @@ struct AnswerFraming {
   /// - Returns: false when the head contradicts itself.
   mutating func read(_ head: UpstreamHead, hasBody: Bool) -> Bool {
     for field in head.fields {
-      switch field.name.count {
-      case 10 where head.isNamed(field, "connection"):
+      switch field.known {
+      case .connection:
         if head.valueContains(field, "close") { saysClose = true }
         if head.valueContains(field, "keep-alive") { saysKeepAlive = true }
-      case 14 where hasBody && head.isNamed(field, "content-length"):
+      case .contentLength where hasBody:
         guard let number = AnswerFraming.number(head.bytes[field.value]), length == nil || length == number else {
           return fails("the answer's Content-Length makes no sense")
         }
         length = number
-      case 16 where hasBody && head.isNamed(field, "content-encoding"):
+      case .contentEncoding where hasBody:
         guard takeCoding(head, field) else { return fails("the answer has a content coding that was not asked for") }
-      case 17 where hasBody && head.isNamed(field, "transfer-encoding"):
+      case .transferEncoding where hasBody:
         guard !isChunked, head.valueIs(field, "chunked") else {
           return fails("the answer has an unknown transfer coding")
         }

@@ -59,6 +59,14 @@ extension HTTP1Connection {
     return UnsafeRawPointer(found) - base
   }
 
+  /// The line without the line feed at its end and the return before it.
+  private static func withoutEnd(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    var end = line.count
+    if end > 0, line[end - 1] == 0x0a { end -= 1 }
+    if end > 0, line[end - 1] == 0x0d { end -= 1 }
+    return UnsafeRawBufferPointer(rebasing: line[..<end])
+  }
+
   private func take(line: UnsafeRawBufferPointer) -> Bool {
     guard !partialLine.isEmpty else { return takeWhole(line) }
     var whole: [UInt8] = []
@@ -68,13 +76,23 @@ extension HTTP1Connection {
   }
 
   private func takeWhole(_ line: UnsafeRawBufferPointer) -> Bool {
-    let kind = HeadLine(line, startsHead: expectsStatus)
-    guard kind != .malformed else {
+    let text = HTTP1Connection.withoutEnd(line)
+    let isTaken: Bool
+    switch HeadLine(text, startsHead: expectsStatus) {
+    case .malformed:
       // A connection is only given to HTTP: the first line says whether the server agrees.
       fail(.invalidAnswer, expectsStatus ? "what came is not HTTP" : "the answer's head is malformed")
       return false
+    case .status:
+      isTaken = head.receive(line)
+      expectsStatus = false
+    case .field(let field): isTaken = head.receive(field, in: text)
+    case .end:
+      isTaken = head.receive(line)
+      // Behind an interim answer another one begins.
+      expectsStatus = true
     }
-    guard head.receive(line) else {
+    guard isTaken else {
       fail(.invalidAnswer, "the answer's head is too large")
       return false
     }
@@ -82,8 +100,6 @@ extension HTTP1Connection {
       fail(.invalidAnswer, "the upstream switched protocols unasked")
       return false
     }
-    // Behind an interim answer another one begins.
-    expectsStatus = kind == .end
     return true
   }
 
@@ -91,10 +107,8 @@ extension HTTP1Connection {
   private func headEnded(hasMore: Bool) -> Bool {
     guard decideFraming() else { return false }
     let request = serial
-    var done = UpstreamHead()
-    swap(&done, &head)
     chunks = ResponseChunks()
-    if owner != .none { client.delegate.transferReceivedHead(owner, done) }
+    if owner != .none { client.delegate.transferReceivedHead(owner, head) }
     // The owner may have cancelled.
     guard serial == request else { return false }
     switch framing {

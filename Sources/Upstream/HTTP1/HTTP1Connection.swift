@@ -111,6 +111,8 @@ final class HTTP1Connection: EventHandler, TimerHandler {
     begunAt = loop.now
     framing = .head
     expectsStatus = true
+    // Its memory serves the next answer, unless somebody still holds on to the last one.
+    head.reset()
     hasReceived = false
     output.gather(&loop.buffers) { transfer.appendHead(to: &$0) }
     if let body = transfer.spec.body { output.append(body, &loop.buffers) }

@@ -23,25 +23,28 @@ final class HTTP1Transfer {
 
   /// Writes the request's head (RFC 9112 section 3).
   func appendHead(to out: inout [UInt8]) {
-    out.reserveCapacity(256 + spec.headers.bytes.count + spec.target.utf8.count)
-    out.append(contentsOf: spec.method.utf8)
+    let requestID = spec.requestID
+    let fields = spec.headers.bytes.count + spec.shared.bytes.count + requestID.count
+    out.reserveCapacity(out.count + 256 + fields + spec.target.utf8.count)
+    out.append(text: spec.method)
     out.append(0x20)
     let start = out.count
-    out.append(contentsOf: spec.origin.basePath.utf8)
-    out.append(contentsOf: spec.target.utf8)
+    if !spec.origin.basePath.isEmpty { out.append(text: spec.origin.basePath) }
+    out.append(text: spec.target)
     // The whole API may be the server's root.
     if out.count == start || out[start] != 0x2f { out.insert(0x2f, at: start) }
-    out.append(contentsOf: spec.origin.lineEndAndHost)
+    out.append(contentsOf: spec.origin.lineEndAndFields)
     out.append(contentsOf: spec.headers.bytes)
-    // Plain bytes are asked for; whatever comes is decoded all the same.
-    out.append(contentsOf: "Accept-Encoding: identity\r\n".utf8)
-    if let body = spec.body {
-      out.append(contentsOf: "Content-Length: ".utf8)
-      ResponseHeadWriter.appendDecimal(body.count, to: &out)
-      out.append(0x0d)
-      out.append(0x0a)
-    }
-    out.append(0x0d)
-    out.append(0x0a)
+    out.append(contentsOf: spec.shared.bytes)
+    if !requestID.isEmpty { ResponseHeadWriter.appendField("X-Request-Id", requestID.span, to: &out) }
+    if let body = spec.body { ResponseHeadWriter.appendField("Content-Length", body.count, to: &out) }
+    ResponseHeadWriter.appendEnd(to: &out)
+  }
+}
+
+extension [UInt8] {
+  /// Appends the bytes of a text, at once.
+  fileprivate mutating func append(text: String) {
+    text.utf8.span.withUnsafeBufferPointer { append(contentsOf: $0) }
   }
 }

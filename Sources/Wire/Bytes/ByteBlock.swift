@@ -21,6 +21,13 @@ struct ByteBlock {
     unsafe unsafeBitCast(bytes, to: SIMD16<Int8>.self) .< SIMD16<Int8>(repeating: 0x20)
   }
 
+  /// The lanes whose byte no field value may contain (RFC 9110 section 5.5): controls but for HTAB, and DEL.
+  @inline(__always) var isNoFieldValue: Mask {
+    // Only signed numbers are compared in one instruction: moved down by 128, they keep their order.
+    let moved = unsafe unsafeBitCast(bytes ^ SIMD16(repeating: 0x80), to: SIMD16<Int8>.self)
+    return moved .< SIMD16(repeating: 0x20 ^ -128) .& .!equals(0x09) .| equals(0x7F)
+  }
+
   /// The first lane found, if any.
   @inline(__always) static func first(of mask: Mask) -> Int? {
     let halves = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)

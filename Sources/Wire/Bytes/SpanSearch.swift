@@ -40,13 +40,10 @@ extension Span<UInt8> {
 
   /// Whether the bytes of `range` are exactly `text`.
   package func equals(_ text: StaticString, in range: Range<Int>) -> Bool {
-    guard range.lowerBound >= 0, range.upperBound <= count else { return false }
-    return text.withUTF8Buffer { expected in
-      guard expected.count == range.count else { return false }
-      return unsafe withUnsafeBufferPointer { buffer in
-        guard let base = buffer.baseAddress, let other = expected.baseAddress else { return range.isEmpty }
-        return unsafe memcmp(base + range.lowerBound, other, range.count) == 0
-      }
+    guard range.lowerBound >= 0, range.upperBound <= count, range.count == text.utf8CodeUnitCount else { return false }
+    return unsafe withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return true }
+      return unsafe memcmp(base + range.lowerBound, text.utf8Start, range.count) == 0
     }
   }
 }

@@ -35,6 +35,18 @@ public enum HTTPByte {
     (byte >= 0x20 && byte != 0x7F) || byte == 0x09
   }
 
+  /// Index of the first byte at or after `start` that no field value may contain; `bytes.count` when there is none.
+  package static func fieldValueEnd(in bytes: Span<UInt8>, from start: Int) -> Int {
+    let raw = unsafe bytes.bytes
+    var index = start
+    while index &+ ByteBlock.width <= bytes.count {
+      if let lane = ByteBlock.first(of: ByteBlock(raw, at: index).isNoFieldValue) { return index &+ lane }
+      index &+= ByteBlock.width
+    }
+    while index < bytes.count, isFieldValue(bytes[index]) { index &+= 1 }
+    return index
+  }
+
   /// Optional white space, RFC 9110 section 5.6.3.
   @inline(__always)
   static func isSpace(_ byte: UInt8) -> Bool {
@@ -65,14 +77,32 @@ public enum HTTPByte {
     }
   }
 
-  /// Whether `bytes` are those of `text`, the case of ASCII letters aside.
+  /// Whether `bytes` are those of `text`, the case of ASCII letters aside; of what is no letter, `text` may have digits
+  /// and the punctuation below `@`.
   static func equalIgnoringCase(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {
-    guard bytes.count == text.utf8CodeUnitCount else { return false }
-    let expected = unsafe UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-    for index in 0..<expected.count where unsafe bytes[unchecked: index] != expected[index] {
-      guard unsafe lowercase(bytes[unchecked: index]) == lowercase(expected[index]) else { return false }
+    let count = text.utf8CodeUnitCount
+    guard bytes.count == count else { return false }
+    let raw = unsafe bytes.bytes
+    var index = 0
+    while index &+ 8 <= count {
+      let found = unsafe raw.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let wanted = unsafe UnsafeRawPointer(text.utf8Start + index).loadUnaligned(as: UInt64.self)
+      guard differInCaseOnly(found, wanted) else { return false }
+      index &+= 8
+    }
+    while index < count {
+      guard unsafe lowercase(bytes[unchecked: index]) == lowercase(text.utf8Start[index]) else { return false }
+      index &+= 1
     }
     return true
+  }
+
+  /// Whether eight bytes are those `wanted` but for the case of letters. Of the bytes wanted, only letters may have bit
+  /// 6 set: its place tells where bit 5, the case, does not matter.
+  @inline(__always)
+  private static func differInCaseOnly(_ found: UInt64, _ wanted: UInt64) -> Bool {
+    let letters = wanted >> 1 & 0x2020_2020_2020_2020
+    return (found ^ wanted) & ~letters == 0
   }
 
   /// `range` without the white space at its ends.

@@ -4,6 +4,20 @@ package enum HTTPMethod: Equatable, Sendable {
   /// Any other token; its bytes are in ``RequestHead/methodRange``.
   case other
 
+  /// How the method is spelled; nil for others.
+  package var spelling: String? {
+    switch self {
+    case .get: "GET"
+    case .head: "HEAD"
+    case .post: "POST"
+    case .put: "PUT"
+    case .delete: "DELETE"
+    case .options: "OPTIONS"
+    case .patch: "PATCH"
+    case .other: nil
+    }
+  }
+
   /// The method spelled by `token`, which has already been checked to be a token.
   init(token: Span<UInt8>) {
     switch token.count {

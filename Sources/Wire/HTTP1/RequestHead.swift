@@ -2,7 +2,10 @@
 ///
 /// All ranges are offsets into ``bytes``. After a ``RequestFailure`` the head holds what had been understood until
 /// then, everything else is at its initial value.
-package struct RequestHead: Sendable {
+///
+/// A class, because it is large and handed on several times per request: who gets it from a connection must be done
+/// with it when the request is over, for the next one is read into the same object.
+package final class RequestHead {
   /// Request line, header lines and the empty line, exactly as received; at most ``RequestLimits/headBytesMax``.
   package internal(set) var bytes: [UInt8] = []
   /// The method, see ``methodRange`` for its bytes.
@@ -53,7 +56,8 @@ package struct RequestHead: Sendable {
 
   /// Whether `token` is an element of the comma-separated lists in all fields called `name`, ASCII case aside.
   package func contains(token: StaticString, in name: HeaderName) -> Bool {
-    let bytes = bytes.span
+    let storage = bytes
+    let bytes = storage.span
     var found = false
     for field in headers where field.known == name && !found {
       HTTPByte.elements(of: field.value, in: bytes) { element in
@@ -66,18 +70,19 @@ package struct RequestHead: Sendable {
 
   /// Makes the head empty again. Storage is kept for the next head unless this one needed an unusual amount, so that
   /// one big head does not weigh on an idle connection.
-  mutating func removeAll() {
-    let keepsBytes = bytes.capacity <= Self.retainedBytesMax
-    let keepsHeaders = headers.capacity <= Self.retainedHeadersMax
-    var bytes = [UInt8]()
-    var headers = [HeaderField]()
-    if keepsBytes { swap(&bytes, &self.bytes) }
-    if keepsHeaders { swap(&headers, &self.headers) }
-    bytes.removeAll(keepingCapacity: true)
-    headers.removeAll(keepingCapacity: true)
-    self = RequestHead()
-    self.bytes = bytes
-    self.headers = headers
+  func removeAll() {
+    if bytes.capacity <= Self.retainedBytesMax { bytes.removeAll(keepingCapacity: true) } else { bytes = [] }
+    if headers.capacity <= Self.retainedHeadersMax { headers.removeAll(keepingCapacity: true) } else { headers = [] }
+    method = .other
+    methodRange = 0..<0
+    targetRange = 0..<0
+    pathRange = 0..<0
+    queryRange = nil
+    authorityRange = nil
+    versionMinor = 1
+    framing = .none
+    keepAlive = false
+    expectsContinue = false
   }
 
   /// Capacity of ``bytes`` that survives ``removeAll()``; SDK requests have heads of 600 to 1200 bytes.

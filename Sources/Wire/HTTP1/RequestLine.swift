@@ -2,7 +2,7 @@
 enum RequestLine {
   /// Fills in method, target and version from the head's bytes, which ``FieldSection`` completed, and returns where
   /// the header lines start. The version is judged before the target: what a target may be depends on it.
-  static func parse(into head: inout RequestHead, limits: RequestLimits) throws(RequestFailure) -> Int {
+  static func parse(into head: RequestHead, limits: RequestLimits) throws(RequestFailure) -> Int {
     let bytes = head.bytes
     let line = bytes.span
 
@@ -24,7 +24,7 @@ enum RequestLine {
     head.targetRange = targetStart..<targetEnd
 
     head.versionMinor = try version(in: line, from: targetEnd + 1)
-    try RequestTarget.parse(into: &head)
+    try RequestTarget.parse(into: head)
     return targetEnd + 1 + versionBytes + 2
   }
 

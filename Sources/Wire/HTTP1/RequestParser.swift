@@ -6,8 +6,8 @@
 ///
 /// The parser copies the head, since it must be contiguous and outlive the read buffer; body bytes are handed on as
 /// ranges of the input. It is strict: whatever two readers could understand differently is a failure, and after one it
-/// stays failed, because where the next request starts can no longer be known.
-package struct RequestParser: Sendable {
+/// stays failed, because where the next request starts can no longer be known. A copy of it reads into the same head.
+package struct RequestParser {
   private enum Phase: Sendable {
     /// Before the request line; maybe behind the CR of an empty line.
     case idle(sawReturn: Bool)
@@ -23,7 +23,7 @@ package struct RequestParser: Sendable {
   }
 
   /// The head of the current request: complete once `.head` has been returned, until ``reset()``.
-  package private(set) var head = RequestHead()
+  package let head = RequestHead()
 
   private let limits: RequestLimits
   private var phase = Phase.idle(sawReturn: false)
@@ -112,7 +112,7 @@ package struct RequestParser: Sendable {
     let step = collectFields(input.extracting(0..<end), from: start)
     guard case .needMore = step, section.lineStart > 0 else { return step }
     do throws(RequestFailure) {
-      fieldsStart = try RequestLine.parse(into: &head, limits: limits)
+      fieldsStart = try RequestLine.parse(into: head, limits: limits)
     } catch {
       return fail(error)
     }
@@ -142,7 +142,7 @@ package struct RequestParser: Sendable {
   private mutating func parseHead() throws(RequestFailure) {
     let bytes = head.bytes
     try FieldLines.parse(bytes.span, from: fieldsStart, fieldsMax: limits.headersMax, into: &head.headers)
-    try RequestRules.apply(to: &head, limits: limits)
+    try RequestRules.apply(to: head, limits: limits)
     switch head.framing {
     case .none:
       phase = .sizedBody

@@ -4,7 +4,7 @@
 /// (request smuggling, RFC 9112 section 11.2).
 enum RequestRules {
   /// Checks the head's fields and fills in framing, keep-alive and expectation.
-  static func apply(to head: inout RequestHead, limits: RequestLimits) throws(RequestFailure) {
+  static func apply(to head: RequestHead, limits: RequestLimits) throws(RequestFailure) {
     let found = try collect(head)
     if found.host == nil, head.versionMinor == 1 { throw RequestFailure(.hostMissing) }
     head.keepAlive = keepAlive(head)
@@ -30,12 +30,13 @@ enum RequestRules {
   /// One pass over the fields, in which Host and Content-Length must not occur twice (RFC 9112 section 3.2; a repeated
   /// length is refused even if both are equal, as section 6.3 allows).
   private static func collect(_ head: RequestHead) throws(RequestFailure) -> Found {
+    let bytes = head.bytes
     var found = Found()
     for field in head.headers {
       guard let name = field.known else { continue }
       if name == .host {
         guard found.host == nil else { throw RequestFailure(.hostRepeated) }
-        guard HostRule.isValid(head.bytes.span.extracting(field.value)) else { throw RequestFailure(.hostInvalid) }
+        guard HostRule.isValid(bytes.span.extracting(field.value)) else { throw RequestFailure(.hostInvalid) }
         found.host = field.value
       } else if name == .contentLength {
         guard found.contentLength == nil else { throw RequestFailure(.contentLengthRepeated) }
@@ -52,14 +53,15 @@ enum RequestRules {
 
   /// RFC 9112 section 6.3 for requests.
   private static func framing(of head: RequestHead, _ found: Found) throws(RequestFailure) -> BodyFraming {
+    let bytes = head.bytes
     guard let coding = found.transferEncoding else {
       guard let length = found.contentLength else { return .none }
-      return .length(try contentLength(head.bytes.span.extracting(length)))
+      return .length(try contentLength(bytes.span.extracting(length)))
     }
     guard found.contentLength == nil else { throw RequestFailure(.contentLengthWithTransferEncoding) }
     guard head.versionMinor == 1 else { throw RequestFailure(.transferEncodingInHTTP10) }
     if found.transferEncodings == 1,
-      HTTPByte.equalIgnoringCase(head.bytes.span.extracting(coding), "chunked")
+      HTTPByte.equalIgnoringCase(bytes.span.extracting(coding), "chunked")
     {
       return .chunked
     }
@@ -84,7 +86,8 @@ enum RequestRules {
   /// `chunked` is not the last of them, or there twice, nobody can tell (400, RFC 9112 section 6.3); a name that the
   /// registry does not have may mean anything, its end included.
   private static func unsupported(_ head: RequestHead) -> Bool {
-    let bytes = head.bytes.span
+    let storage = head.bytes
+    let bytes = storage.span
     var (chunked, others, unknown, endsChunked) = (0, 0, 0, false)
     for field in head.headers where field.known == .transferEncoding {
       HTTPByte.elements(of: field.value, in: bytes) { element in
@@ -113,7 +116,8 @@ enum RequestRules {
 
   /// Whether each Expect field says `100-continue`, the only expectation there is (RFC 9110 section 10.1.1).
   private static func isContinue(_ head: RequestHead) -> Bool {
-    let bytes = head.bytes.span
+    let storage = head.bytes
+    let bytes = storage.span
     for field in head.headers where field.known == .expect {
       guard HTTPByte.equalIgnoringCase(bytes.extracting(field.value), "100-continue") else { return false }
     }

@@ -1,14 +1,14 @@
 /// Takes a request target apart (RFC 9112 section 3.2): origin-form, absolute-form with http or https, or `*`.
 enum RequestTarget {
   /// Fills in path, query and authority from the head's target, whose bytes are visible ASCII without `#`.
-  static func parse(into head: inout RequestHead) throws(RequestFailure) {
+  static func parse(into head: RequestHead) throws(RequestFailure) {
     guard !isConnect(head) else { throw RequestFailure(.connectUnsupported) }
     let bytes = head.bytes
     let line = bytes.span
     let target = head.targetRange
 
     if line[target.lowerBound] == HTTPByte.slash {
-      splitQuery(from: target, in: line, into: &head)
+      splitQuery(from: target, in: line, into: head)
       return
     }
     if HTTPByte.equal(line.extracting(target), "*") {
@@ -16,12 +16,12 @@ enum RequestTarget {
       head.pathRange = target
       return
     }
-    try parseAbsolute(target, in: line, into: &head)
+    try parseAbsolute(target, in: line, into: head)
   }
 
   /// `scheme "://" authority path ["?" query]`.
   private static func parseAbsolute(
-    _ target: Range<Int>, in line: Span<UInt8>, into head: inout RequestHead
+    _ target: Range<Int>, in line: Span<UInt8>, into head: RequestHead
   ) throws(RequestFailure) {
     guard let scheme = schemeBytes(of: line.extracting(target)) else { throw RequestFailure(.invalidTarget) }
     let authorityStart = target.lowerBound + scheme
@@ -33,7 +33,7 @@ enum RequestTarget {
     guard HostRule.isValid(line.extracting(authority)) else { throw RequestFailure(.hostInvalid) }
     head.authorityRange = authority
 
-    splitQuery(from: authorityEnd..<target.upperBound, in: line, into: &head)
+    splitQuery(from: authorityEnd..<target.upperBound, in: line, into: head)
     if head.pathRange.isEmpty {
       // An empty path means "/" (RFC 9110 section 4.2.3); the last slash of "://" stands in for it, so that a path is
       // always a range of the bytes received.
@@ -48,7 +48,7 @@ enum RequestTarget {
     return nil
   }
 
-  private static func splitQuery(from part: Range<Int>, in line: Span<UInt8>, into head: inout RequestHead) {
+  private static func splitQuery(from part: Range<Int>, in line: Span<UInt8>, into head: RequestHead) {
     var pathEnd = part.lowerBound
     while pathEnd < part.upperBound, line[pathEnd] != HTTPByte.questionMark { pathEnd += 1 }
     head.pathRange = part.lowerBound..<pathEnd
@@ -56,6 +56,7 @@ enum RequestTarget {
   }
 
   private static func isConnect(_ head: RequestHead) -> Bool {
-    HTTPByte.equal(head.bytes.span.extracting(head.methodRange), "CONNECT")
+    let bytes = head.bytes
+    return HTTPByte.equal(bytes.span.extracting(head.methodRange), "CONNECT")
   }
 }

@@ -31,6 +31,11 @@ package enum ResponseHeadWriter {
   @discardableResult
   package static func appendField(_ name: Span<UInt8>, _ value: Span<UInt8>, to out: inout [UInt8]) -> Bool {
     guard isWritable(name: name), isWritable(value: value) else { return false }
+    appendLine(name, value, to: &out)
+    return true
+  }
+
+  private static func appendLine(_ name: Span<UInt8>, _ value: Span<UInt8>, to out: inout [UInt8]) {
     let count = name.count + value.count + 4
     // Put together first: one append instead of four.
     unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { line in
@@ -40,7 +45,6 @@ package enum ResponseHeadWriter {
       unsafe (line[end], line[end + 1]) = (HTTPByte.carriageReturn, HTTPByte.lineFeed)
       unsafe out.append(contentsOf: UnsafeBufferPointer(rebasing: line[..<count]))
     }
-    return true
   }
 
   private static func copy(_ part: Span<UInt8>, to line: UnsafeMutableBufferPointer<UInt8>, at start: Int) -> Int {
@@ -55,16 +59,29 @@ package enum ResponseHeadWriter {
   /// Appends a field of the program's own with a number, which cannot be refused.
   package static func appendField(_ name: StaticString, _ number: Int, to out: inout [UInt8]) {
     append(name, to: &out)
-    append(": ", to: &out)
-    appendDecimal(max(number, 0), to: &out)
-    appendLineEnd(to: &out)
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: decimalBytesMax + 4) { rest in
+      let end = decimalBytesMax + 2
+      unsafe (rest[end], rest[end + 1]) = (HTTPByte.carriageReturn, HTTPByte.lineFeed)
+      let start = unsafe write(decimal: max(number, 0), to: UnsafeMutableBufferPointer(rebasing: rest[..<end])) - 2
+      unsafe (rest[start], rest[start + 1]) = (HTTPByte.colon, HTTPByte.space)
+      unsafe out.append(contentsOf: UnsafeBufferPointer(rebasing: rest[start...]))
+    }
+  }
+
+  /// Appends a field with a name of the program's own, which is a token and says nothing of the framing. False: the
+  /// value was refused, and nothing was written.
+  @discardableResult
+  package static func appendField(_ name: StaticString, _ value: Span<UInt8>, to out: inout [UInt8]) -> Bool {
+    guard isWritable(value: value) else { return false }
+    unsafe appendLine(Span(_unsafeStart: name.utf8Start, count: name.utf8CodeUnitCount), value, to: &out)
+    return true
   }
 
   /// Appends `Date` with a value that ``HTTPDate/format(_:)`` made; it changes once a second, so callers keep it.
   /// False: it was refused, and nothing was written.
   @discardableResult
   package static func appendDate(_ formatted: [UInt8], to out: inout [UInt8]) -> Bool {
-    appendField("Date".utf8.span, formatted.span, to: &out)
+    appendField("Date", formatted.span, to: &out)
   }
 
   /// Appends the field that `framing` needs, if any. A negative length counts as 0.
@@ -73,9 +90,7 @@ package enum ResponseHeadWriter {
     case .none, .untilClose:
       break
     case .length(let length):
-      append("Content-Length: ", to: &out)
-      appendDecimal(max(length, 0), to: &out)
-      appendLineEnd(to: &out)
+      appendField("Content-Length", length, to: &out)
     case .chunked:
       append("Transfer-Encoding: chunked\r\n", to: &out)
     }
@@ -97,19 +112,19 @@ package enum ResponseHeadWriter {
   }
 
   private static func isWritable(name: Span<UInt8>) -> Bool {
-    guard name.count > 0 else { return false }
-    for index in name.indices where !HTTPByte.isToken(name[index]) { return false }
     switch HeaderName.named(name) {
     case .contentLength, .transferEncoding, .connection: return false
+    case nil: break
+    // What is known is a token.
     default: return true
     }
+    guard name.count > 0 else { return false }
+    for index in name.indices where !HTTPByte.isToken(name[index]) { return false }
+    return true
   }
 
   private static func isWritable(value: Span<UInt8>) -> Bool {
-    var isWritable = true
-    // Without a way out, so that the compiler looks at many bytes at once.
-    for index in value.indices { isWritable = unsafe HTTPByte.isFieldValue(value[unchecked: index]) && isWritable }
-    return isWritable
+    HTTPByte.fieldValueEnd(in: value, from: 0) == value.count
   }
 
   private static func append(_ text: StaticString, to out: inout [UInt8]) {
@@ -126,11 +141,25 @@ package enum ResponseHeadWriter {
 
   /// Appends a number that is not negative.
   package static func appendDecimal(_ number: Int, to out: inout [UInt8]) {
-    var divisor = 1
-    while number / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      out.append(0x30 + UInt8(number / divisor % 10))
-      divisor /= 10
+    unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: decimalBytesMax) { digits in
+      let start = unsafe write(decimal: number, to: digits)
+      unsafe out.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
     }
+  }
+
+  /// Digits of the largest number.
+  private static let decimalBytesMax = 19
+
+  /// Writes a number's digits at the end of `digits`, and says where they begin.
+  @inline(__always)
+  private static func write(decimal number: Int, to digits: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    var rest = UInt(number)
+    var start = digits.count
+    repeat {
+      start -= 1
+      unsafe digits[start] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    return start
   }
 }

@@ -30,13 +30,13 @@ package enum JSONString {
   /// Whether the raw key at `key` means `name`; escapes are undone only where there are any.
   package static func key(_ key: Range<Int>, in bytes: Span<UInt8>, means name: StaticString) -> Bool {
     let length = name.utf8CodeUnitCount
-    if key.count == length { return bytes.equals(name, in: key) }
+    guard key.count >= length, key.lowerBound >= 0, key.upperBound <= bytes.count else { return false }
+    guard length > 0 else { return key.isEmpty }
     // Undoing an escape always shortens; and where none comes first, the first bytes are the same.
-    guard key.count > length, length > 0, key.lowerBound >= 0, key.upperBound <= bytes.count else { return false }
     let first = bytes[key.lowerBound]
-    guard first == JSONBytes.backslash || name.withUTF8Buffer({ unsafe $0[0] == first }),
-      bytes.firstIndex(of: JSONBytes.backslash, in: key) != nil
-    else { return false }
+    guard unsafe first == name.utf8Start[0] || first == JSONBytes.backslash else { return false }
+    if key.count == length { return bytes.equals(name, in: key) }
+    guard bytes.firstIndex(of: JSONBytes.backslash, in: key) != nil else { return false }
     var decoded: [UInt8] = []
     append(key, in: bytes, to: &decoded)
     return decoded.span.equals(name, in: 0..<decoded.count)
