@@ -59,7 +59,8 @@ extension ConfigurationDecoder {
       let url = try BaseURL(text)
       return HTTPUpstreamOptions(
         baseURL: url, auth: auth, headers: headers, version: section.choice("http") ?? .auto,
-        caFile: caFile, verifyTLS: section.bool("verify_tls") ?? true, proxy: proxy, apis: apis,
+        caFile: caFile, verifyTLS: section.bool("verify_tls") ?? true, proxy: proxy,
+        apis: apis ?? (Self.isOpenAI(url) ? Set(UpstreamAPI.allCases) : nil),
         chat: chat(section.section("chat"), of: url))
     } catch {
       mistakes.add(section.origin(of: "base_url"), section.path(of: "base_url"), error.message)
@@ -103,10 +104,13 @@ extension ConfigurationDecoder {
     }
   }
 
+  private static func isOpenAI(_ url: BaseURL) -> Bool {
+    url.host == "api.openai.com" || url.host.hasSuffix(".openai.azure.com")
+  }
+
   /// OpenAI's own API understands all of its own.
   private func chat(_ section: ConfigSection, of url: BaseURL) -> ChatCapabilities {
-    let isOpenAI = url.host == "api.openai.com" || url.host.hasSuffix(".openai.azure.com")
-    var chat = isOpenAI ? ChatCapabilities.openAI : ChatCapabilities()
+    var chat = Self.isOpenAI(url) ? ChatCapabilities.openAI : ChatCapabilities()
     chat.maxTokensField = section.choice("max_tokens") ?? chat.maxTokensField
     chat.knowsDeveloperRole = section.bool("developer_role") ?? chat.knowsDeveloperRole
     chat.nativeCustomTools = section.bool("custom_tools") ?? chat.nativeCustomTools

@@ -116,8 +116,10 @@ struct EndpointMap {
     ("/v1/embeddings", "/v1/embeddings", .embeddings, "/embeddings"),
   ]
 
-  func match(_ method: HTTPMethod, path: String) -> EndpointMatch {
-    guard !EndpointMap.isAmbiguous(path) else { return .ambiguous }
+  func match(_ method: HTTPMethod, path given: String) -> EndpointMatch {
+    guard !EndpointMap.isAmbiguous(given) else { return .ambiguous }
+    // Whoever is behind will take them for the same: so must the rules about who may ask what.
+    let path = PercentCoding.plain(given)
     switch path {
     case "/healthz": return only([.get, .head], method, .health)
     case "/readyz": return only([.get, .head], method, .ready)
@@ -132,23 +134,25 @@ struct EndpointMap {
   }
 
   private func matchRoute(_ method: HTTPMethod, _ route: String) -> EndpointMatch {
-    let segments = route.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+    var segments = route.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+    // Many servers pass over a slash at the end.
+    if segments.count > 1, segments.last == "" { segments.removeLast() }
     switch (segments.first ?? "", segments.count) {
     case ("chat", 1): return only([.post], method, .chat(forcesStream: false), as: "/chat/completions")
     case ("chat", 2) where segments[1] == "stream":
       return only([.post], method, .chat(forcesStream: true), as: "/chat/completions")
     case ("chat", 2) where segments[1] == "completions" && method == .post:
       return .found(.chat(forcesStream: false), upstreamPath: route)
-    case ("responses", 1) where method == .post: return .found(.responses, upstreamPath: route)
+    case ("responses", 1) where method == .post: return .found(.responses, upstreamPath: "/responses")
     case ("responses", 2...), ("conversations", _):
-      guard let match = StateCall.match(method, segments) else { return .found(.relay, upstreamPath: route) }
-      switch match {
+      switch StateCall.match(method, segments) {
       case .found(let call): return .found(.state(call), upstreamPath: route)
       case .wrongMethod(let allow): return .wrongMethod(allow: allow)
       }
+    // Other spellings of these may mean the same further down the road, past the rule that they belong to somebody.
+    case (let first, _) where StateCall.looksLike(first): return .unknown(hint: nil)
     case ("completions", 1): return only([.post], method, .completions, as: route)
     case ("embeddings", 1): return only([.post], method, .embeddings, as: route)
-    case ("models", 2) where segments[1].isEmpty: return only([.get, .head], method, .models)
     case ("models", 1): return only([.get, .head], method, .models)
     case ("models", 2...) where method == .get || method == .head:
       return .found(.model(PercentCoding.decode(segments[1...].joined(separator: "/"))), upstreamPath: route)
@@ -218,6 +222,36 @@ enum PercentCoding {
       }
     }
     return String(decoding: decoded, as: UTF8.self)
+  }
+
+  /// The same text with the escapes undone that nobody needs: those of letters, digits and `- . _ ~`, which mean the
+  /// same with and without (RFC 3986 section 6.2.2.2).
+  static func plain(_ text: String) -> String {
+    guard text.utf8.contains(0x25) else { return text }
+    let bytes = Array(text.utf8)
+    var plain: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      if bytes[index] == 0x25, index + 2 < bytes.count, let high = hex(bytes[index + 1]),
+        let low = hex(bytes[index + 2]), isUnreserved(high << 4 | low)
+      {
+        plain.append(high << 4 | low)
+        index += 3
+      } else {
+        plain.append(bytes[index])
+        index += 1
+      }
+    }
+    return String(decoding: plain, as: UTF8.self)
+  }
+
+  private static func isUnreserved(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+      UInt8(ascii: "~"):
+      true
+    default: false
+    }
   }
 
   private static func hex(_ byte: UInt8) -> UInt8? {

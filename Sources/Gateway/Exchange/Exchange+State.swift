@@ -145,7 +145,9 @@ extension Exchange {
   /// Notes an answer that its upstream keeps, so that another upstream can go on from it, and calls about it find their
   /// way.
   func noteNative(_ object: [UInt8]) {
-    guard let turn, translation == nil, let id = StoredAnswer.id(of: object) else { return }
+    guard let turn, request.endpoint == .responses, translation == nil, let id = StoredAnswer.id(of: object) else {
+      return
+    }
     turn.isSettled = true
     let input = (try? InputItems.read(nativeInput, ids: turn.ids)) ?? []
     let items = input.map { StoredItem(id: $0["id"]?.stringValue ?? "", json: $0.encoded) }

@@ -16,7 +16,14 @@ extension Exchange {
     translation = nil
     adaptedBody = nil
     guard let wanted = request.endpoint.api, let access = snapshot.accesses[target.upstream] else { return nil }
-    let spoken = access.apis.spoken(for: wanted)
+    // What the gateway makes in the background it makes of chat: the client has an id of its making already.
+    let isOwn = turn?.isInBackground ?? false
+    let spoken = access.apis.spoken(for: isOwn ? .chat : wanted)
+    if isOwn, spoken == wanted {
+      return Failure(
+        .upstreamInvalidResponse,
+        message: "The upstream '\(upstreamName)' cannot go on with a background response that it did not begin.")
+    }
     do throws(Failure) {
       if spoken != wanted {
         translation = try translation(into: spoken)

@@ -52,6 +52,7 @@ extension GatewayLoop {
     logLine.field("endpoint", context.kind.label)
     if !head.methodRange.isEmpty { logLine.field("method", head.string(head.methodRange)) }
     if !head.pathRange.isEmpty { logLine.field("path", head.string(head.pathRange)) }
+    logLine.field("owner", context.owner.id == Owner.anonymous.id ? nil : context.owner.name)
     logLine.field("status", status)
     logLine.field("end", reason.label)
     logLine.field("duration_ms", duration)
@@ -61,7 +62,8 @@ extension GatewayLoop {
   private func write(_ failure: Failure?) {
     if let failure {
       logLine.field("error", failure.code.rawValue)
-      logLine.field("error_message", failure.message)
+      // What an upstream says may quote the request.
+      logLine.field("error_message", failure.code == .upstreamError ? nil : failure.message)
       logLine.field("upstream_status", failure.upstreamStatus)
     }
     logLine.end()

@@ -34,7 +34,7 @@ extension GatewayLoop: ServerDelegate {
       LocalAnswer.options(connection, id: context.id, snapshot: snapshot)
     case .admitted(let context, let owner, let endpoint, let upstreamPath):
       if endpoint.isRelayed {
-        relay(connection, context, owner, endpoint, upstreamPath)
+        relay(connection, context, owner, endpoint, upstreamPath, hasPast: endpoint == .responses)
       } else {
         answerLocally(connection, context, owner, endpoint, upstreamPath)
       }
@@ -101,6 +101,7 @@ extension GatewayLoop: ServerDelegate {
     context.kind = endpoint.kind
     if endpoint.isProbe { return .admitted(context, .anonymous, endpoint, upstreamPath: upstreamPath) }
     guard let owner = authenticate(head) else { return .refused(GatewayLoop.badKey(head), context) }
+    context.owner = owner
     // Who asks about requests or stops them is helping the drain along.
     if isDraining, endpoint.isRelayed {
       return .refused(Failure(.shuttingDown, retryAfter: .seconds(1)), context)
@@ -171,9 +172,10 @@ extension GatewayLoop: ServerDelegate {
 
   // MARK: - Answers
 
-  private func relay(
+  /// - Parameter hasPast: whether the request may go on from what is stored.
+  func relay(
     _ connection: ServerConnection, _ context: RequestContext, _ owner: Owner, _ endpoint: Endpoint,
-    _ upstreamPath: String
+    _ upstreamPath: String, hasPast: Bool = false
   ) {
     let reader = RequestReader(
       snapshot: snapshot, routes: routes, endpoint: endpoint, upstreamPath: upstreamPath, head: connection.head)
@@ -185,7 +187,11 @@ extension GatewayLoop: ServerDelegate {
       let exchange = Exchange(
         gateway: self, snapshot: snapshot, connection: connection, id: context.id, owner: owner, request: request,
         route: route)
-      if endpoint == .responses { exchange.turn = turn(of: request) }
+      if hasPast {
+        exchange.turn = turn(of: request)
+        // Whose past it may be that is not read cannot be told.
+        if exchange.turn == nil, !snapshot.keys.isEmpty { throw Failure(.invalidJSON) }
+      }
       begin(exchange, on: connection)
     } catch {
       fail(connection, error, context)
@@ -229,6 +235,8 @@ extension GatewayLoop: ServerDelegate {
 struct RequestContext {
   let id: RequestID
   var kind: EndpointKind
+  /// Once the key is known.
+  var owner = Owner.anonymous
   let start: ContinuousClock.Instant
   /// The methods that a URL answers to, where another was tried.
   var allow: String?

@@ -86,16 +86,17 @@ final class ResponseFollower: LoopTask {
       }
       last = page.last
       if page.hasMore || hasGrown { return read() }
-      if !page.status.isRunning { end(whole: true) }
+      if !page.status.isRunning { end(.completed) }
     // Deleted meanwhile, or unreadable: the client must not take what it has for all.
-    case .failure: end(whole: false)
+    case .failure(.notFound): end(.stopped)
+    case .failure: end(.gatewayFailed)
     }
   }
 
-  private func end(whole: Bool) {
+  private func end(_ reason: EndReason) {
     leave()
-    if let context { gateway.endedLocally(connection, context, status: 200, reason: whole ? nil : .gatewayFailed) }
-    if whole { connection.finish() } else { connection.cut() }
+    if let context { gateway.endedLocally(connection, context, status: 200, reason: reason) }
+    if reason == .completed { connection.finish() } else { connection.cut() }
   }
 
   private func leave() {

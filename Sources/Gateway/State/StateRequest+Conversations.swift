@@ -50,13 +50,22 @@ extension StateRequest {
       } _: {
         send($0)
       }
-    case .response, .deleteResponse, .cancelResponse, .inputItems:
+    case .otherOfConversation(let id):
+      askConversation {
+        $0.conversation(id, owner: owner, then: $1)
+      } _: { _ in
+        fail(Failure(.unknownURL, message: "There is no such call about a conversation that is kept here."))
+      }
+    case .response, .deleteResponse, .cancelResponse, .inputItems, .otherOfResponse, .likeResponse:
       preconditionFailure("calls about responses are answered elsewhere")
     }
   }
 
   private func create() throws(Failure) {
-    if let index = upstreamOfUnknown { return relay(toUpstream: index) }
+    // That an upstream has responses does not mean that it has these, unless somebody has said so.
+    if let index = upstreamOfUnknown, !(snapshot.accesses[index]?.apis.isLearning ?? true) {
+      return relay(toUpstream: index)
+    }
     let body = try body()
     let items = try items(of: body)
     let now = Int(Syscalls.wallClock().seconds)

@@ -22,8 +22,12 @@ struct StateRequest {
       case .deleteResponse(let id): delete(id)
       case .cancelResponse(let id): cancel(id)
       case .inputItems(let id): try listInput(of: id)
+      case .otherOfResponse(let id):
+        find(id) { _ in fail(Failure(.unknownURL, message: "There is no such call about a response that is kept here."))
+        }
+      case .likeResponse: gateway.relay(connection, context, owner, .relay, upstreamPath, hasPast: true)
       case .createConversation, .conversation, .changeConversation, .deleteConversation, .conversationItems, .addItems,
-        .conversationItem, .deleteItem:
+        .conversationItem, .deleteItem, .otherOfConversation:
         try answerConversation(call)
       }
     } catch {

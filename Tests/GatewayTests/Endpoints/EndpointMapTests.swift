@@ -37,6 +37,13 @@ struct EndpointMapTests {
     ("POST /v1/requests/req_1/stop", .stopRequest("req_1")), ("POST /v1/requests/a%3Ab/stop", .stopRequest("a:b")),
     ("GET /v1/models/gpt-4o", .model("gpt-4o")), ("GET /v1/models/openai/gpt-4o", .model("openai/gpt-4o")),
     ("GET /v1/models/openai%2Fgpt-4o", .model("openai/gpt-4o")), ("GET /healthz", .health), ("HEAD /readyz", .ready),
+    ("GET /v1/responses/resp_1/", .state(.response("resp_1"))),
+    ("GET /v1/%72esponses/resp%5F1", .state(.response("resp_1"))),
+    ("POST /v1/responses/resp_1/%63ancel/", .state(.cancelResponse("resp_1"))),
+    ("POST /v1/responses/input_tokens", .state(.likeResponse)),
+    ("POST /v1/responses/compact", .state(.likeResponse)),
+    ("GET /v1/responses/resp_1/else", .state(.otherOfResponse("resp_1"))),
+    ("PUT /v1/conversations/conv_1/x/y/z", .state(.otherOfConversation("conv_1"))),
     ("GET /metrics", .metrics), ("GET /v1/responses/resp_1", .state(.response("resp_1"))),
     ("DELETE /v1/responses/resp_1", .state(.deleteResponse("resp_1"))),
     ("POST /v1/responses/resp_1/cancel", .state(.cancelResponse("resp_1"))),
@@ -62,12 +69,24 @@ struct EndpointMapTests {
 
   @Test(arguments: [
     "GET /v1/chat/completions", "GET /v1/chat/completions/chatcmpl-1", "POST /v1/audio/speech",
-    "POST /v1/responses/input_tokens", "POST /v1/responses/compact", "GET /v1/responses/resp_1/else", "GET /v1/files",
+    "GET /v1/files",
     "DELETE /v1/models/ft:gpt-4o:me", "PUT /v1/anything/at/all", "PURGE /v1/files/x",
   ])
   func `any other route of the API is relayed as it is`(request: String) throws {
     let path = String(request.split(separator: " ")[1].dropFirst(3))
     #expect(try match(request) == .found(.relay, upstreamPath: path))
+  }
+
+  @Test(arguments: ["POST /v1/responses", "POST /v1/responses/", "POST /v1/%72esponses", "POST /v1/response%73/"])
+  func `responses are made under every spelling of their path`(request: String) throws {
+    #expect(try match(request) == .found(.responses, upstreamPath: "/responses"))
+  }
+
+  @Test(arguments: [
+    "POST /v1/Responses", "GET /v1/RESPONSES/resp_1", "GET /v1/responses;x/resp_1", "GET /v1/conversationS/c",
+  ])
+  func `what others may take for what is stored is not relayed`(request: String) throws {
+    #expect(try match(request) == .unknown(hint: nil))
   }
 
   @Test(arguments: [

@@ -10,7 +10,7 @@ import Policy
 struct ReaderFixture {
   let snapshot: Snapshot
 
-  init(limits: LimitOptions = LimitOptions()) {
+  init(limits: LimitOptions = LimitOptions(), auth: HTTPUpstreamOptions.Auth = .none) {
     let upstreams = ["zero", "one", "two"].map { UpstreamOptions(name: $0, kind: .demo) }
     var configuration = Configuration(
       upstreams: upstreams,
@@ -19,7 +19,7 @@ struct ReaderFixture {
         ModelOptions(name: "other", upstream: 2),
       ]), limits: limits)
     if let base = try? BaseURL("http://127.0.0.1:9/v1") {
-      for index in 1...2 { configuration.upstreams[index].kind = .http(HTTPUpstreamOptions(baseURL: base)) }
+      for index in 1...2 { configuration.upstreams[index].kind = .http(HTTPUpstreamOptions(baseURL: base, auth: auth)) }
     }
     snapshot = Snapshot.forTests(configuration)
   }
