@@ -134,7 +134,8 @@ def mix(gateway, seconds, run):
     for client in clients:
         client.join(60)
         assert not client.is_alive(), "a client hangs"
-    assert [client.problems for client in clients if client.problems] == []
+    problems = [client.problems for client in clients if client.problems]
+    assert problems == [], problems
     return sum(len(client.ids) if isinstance(client, Restless) else client.done for client in clients)
 
 
