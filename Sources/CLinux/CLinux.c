@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <arpa/inet.h>
+#include <malloc.h>
 #include <sched.h>
 #include <sys/syscall.h>
 
@@ -27,6 +28,8 @@ int sluice_usable_processors(void) {
   cpu_set_t set;
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
+
+void sluice_trim_memory(void) { malloc_trim(0); }
 
 int sluice_epoll_wait(int set, struct epoll_event *events, int capacity, int timeout_ms) {
   // Every architecture has the variant with a signal mask; without one it is the plain call.

@@ -109,6 +109,8 @@ package final class GatewayProcess: Sendable {
     let snapshot = makeSnapshot(configuration)
     for index in 0..<loopCount { post(.swap(snapshot), to: index) }
     desk.limitsChanged(self)
+    // Reading a configuration takes many times what is kept of it.
+    Syscalls.trimMemory()
   }
 
   /// The configuration in force.

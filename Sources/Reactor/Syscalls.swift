@@ -295,6 +295,9 @@ package enum Syscalls {
     }
   }
 
+  /// Gives memory that is free back to the system, where the allocator keeps it: some milliseconds of work.
+  package static func trimMemory() { sluice_trim_memory() }
+
   /// Raises the soft limit on open descriptors to the hard one; returns what is in force.
   package static func raiseDescriptorLimit() -> Int {
     var limit = rlimit()

@@ -60,10 +60,13 @@ class Steady(threading.Thread):
                     for index in range(500):
                         if self.over():
                             break
-                        client.post_json("/v1/chat/completions", chat_body("mock,events=3", index % 4 == 0))
+                        # Names as long as everybody's, since they are remembered.
+                        name = f"{id(self)}.{index}.".ljust(40, "x")
+                        client.post_json("/v1/chat/completions", chat_body(f"mock,events=3,run={name}", index % 4 == 0),
+                                         {"X-Request-Id": name})
                         answer = client.read_response("POST")
-                        # The breaker and the line have their say as well.
-                        assert answer.status in (200, 429, 502, 503), answer
+                        # The breaker, the line and the short time limits have their say as well.
+                        assert answer.status in (200, 429, 502, 503, 504), answer
                         self.done += 1
                 for path in ("/v1/models", "/v1/requests", "/metrics", "/v1/requests/nobody"):
                     get(self.port, path)
@@ -79,7 +82,8 @@ class Level:
 
     def __init__(self, gateway, upstream_port):
         wait_until(lambda: not busy(gateway), 60, 0.1, what="the gateway is quiet")
-        # Timers that are on their way out, and what the allocator gives back late.
+        # A reload has the allocator give back what is free; timers that are on their way out need a moment as well.
+        gateway.signal(signal.SIGHUP)
         time.sleep(1.5)
         samples = metrics(gateway)
         self.timers = samples["sluice_timers_armed"]
@@ -134,7 +138,8 @@ def mix(gateway, seconds, run):
     for client in clients:
         client.join(60)
         assert not client.is_alive(), "a client hangs"
-    assert [client.problems for client in clients if client.problems] == []
+    problems = [client.problems for client in clients if client.problems]
+    assert problems == [], problems
     return sum(len(client.ids) if isinstance(client, Restless) else client.done for client in clients)
 
 

@@ -56,6 +56,9 @@ int sluice_accept(int listener, uint64_t *network);
 /// How many processors this process may run on.
 int sluice_usable_processors(void);
 
+/// Has the C library give memory that is free back to the system.
+void sluice_trim_memory(void);
+
 // What is told when the process dies of a fault; see Crash.c.
 
 /// The id of a request that runs; `length` is 0 where there is none.
