@@ -4,6 +4,13 @@ import Glibc
 extension Database {
   /// Opens a store's file: checks that it is one, locks it for this process and brings its schema up to date.
   convenience init(opening options: StoreOptions) throws(StoreFailure) {
+    // A device or a pipe is nobody's database, and not ours to change.
+    var status: stat = .init()
+    if options.path != ":memory:", fstatat(AT_FDCWD, options.path, &status, 0) == 0,
+      status.st_mode & S_IFMT != S_IFREG
+    {
+      throw .foreignFile(path: options.path)
+    }
     try self.init(path: options.path)
     // The lock is held until the process ends, however it ends. Before the first access, so that the index of the
     // write-ahead log needs no shared memory.

@@ -60,7 +60,7 @@ extension StoreFailure: CustomStringConvertible {
     case .inUse(let path): "'\(path)' is in use by another process"
     case .newerSchema(let found, let known):
       "the file was written by a newer version (its schema is \(found), this program knows up to \(known))"
-    case .foreignFile(let path): "'\(path)' is the database of another program"
+    case .foreignFile(let path): "'\(path)' is no file, or the database of another program"
     }
   }
 }

@@ -28,7 +28,8 @@ import Testing
     #expect(
       http
         == HTTPUpstreamOptions(
-          baseURL: try BaseURL("https://api.openai.com/v1"), auth: .keys([Secret("sk-1")]), apis: [.chat, .responses], chat: .openAI))
+          baseURL: try BaseURL("https://api.openai.com/v1"), auth: .keys([Secret("sk-1")]), apis: [.chat, .responses],
+          chat: .openAI))
     #expect(configuration.models.lookup("gpt-5")?.options.firstTarget.model == "gpt-5")
     #expect(configuration.models.listedNames.isEmpty)
     #expect(configuration.notices.isEmpty)

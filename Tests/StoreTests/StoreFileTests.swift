@@ -54,6 +54,13 @@ struct StoreFileTests {
     #expect(folder.fileBytes == before)
   }
 
+  @Test func `what is no file is left alone`() {
+    #expect(throws: StoreFailure.foreignFile(path: "/dev/null")) { try StateStore(StoreOptions(path: "/dev/null")) }
+    var status = stat()
+    #expect(fstatat(AT_FDCWD, "/dev/null", &status, 0) == 0)
+    #expect(status.st_mode & 0o777 != 0o600)
+  }
+
   @Test func `a file that is no database is refused`() throws {
     try write(Array(repeating: UInt8(ascii: "x"), count: 8192), at: 0)
     #expect(throws: StoreFailure.damaged("file is not a database")) { try StateStore(.file(folder)) }
