@@ -16,7 +16,7 @@ package protocol TurnHandler: AnyObject {
 /// One event loop: a serial dispatch queue that owns one epoll set, its timers, and everything that is registered here.
 ///
 /// Dispatch sees a single descriptor per loop, a read source on the epoll descriptor. Its handler is one *turn* after
-/// the other: fetch ready events, handle them, fire timers, end the turn (writes go out here, once per connection).
+/// the other: fetch ready events, handle them (writes go out behind each), fire timers, end the turn.
 /// While traffic is coming the handler stays and waits inside `epoll_wait`, so a busy loop pays neither a thread hop
 /// nor a timer system call per turn; `docs/decisions/0001-one-epoll-set-per-loop.md` has the reasons.
 ///
