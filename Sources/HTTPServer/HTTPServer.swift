@@ -17,6 +17,8 @@ package final class HTTPServer {
   private var refusing = 0
   private var dateSeconds: Int64 = 0
   private var dateText: [UInt8] = []
+  /// What TLS connections decrypt into; valid until the handler of the read returns.
+  private(set) lazy var plaintext = ScratchBuffer()
   /// Bytes of request bodies that connections of this loop hold now.
   package internal(set) var bufferedBodyBytes = 0
   /// Whether connections close after the answer they are busy with.
@@ -98,6 +100,7 @@ package final class HTTPServer {
       refusing += 1
     }
     let connection = ServerConnection(server: self, descriptor: descriptor)
+    if let context = options.tls { connection.tls = TLSSession(context) }
     if verdict == .welcome { connection.network = network }
     connection.start(id: connections.insert(connection))
     switch verdict {
@@ -136,7 +139,7 @@ package final class HTTPServer {
         continue
       }
       evictedConnections += 1
-      connection.close()
+      connection.closeInOrder()
       return true
     }
     return false
