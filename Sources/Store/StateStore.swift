@@ -220,7 +220,10 @@ extension StateStore {
         bytesAfterSweep = sweep.bytes
         note(sweep)
         let removed = removedBefore + sweep.removed
-        sweep.isDone ? then(.success(removed)) : self.sweep(removedBefore: removed, then)
+        guard sweep.isDone else { return self.sweep(removedBefore: removed, then) }
+        // What was removed is still in the log, where nothing overwrites it while nobody writes.
+        try? database?.run("PRAGMA wal_checkpoint(TRUNCATE)")
+        then(.success(removed))
       }
     ) { transaction throws(StoreFailure) in try transaction.sweep(bytesMax: max) }
   }

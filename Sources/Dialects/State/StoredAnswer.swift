@@ -1,3 +1,4 @@
+import Policy
 import Wire
 
 /// Looks at response objects that are to be stored.
@@ -54,6 +55,13 @@ package enum StoredAnswer {
   /// The response object as it is while it is being made.
   package static func inProgress(_ object: [UInt8]) -> [UInt8] {
     ResponseObject.changing(object, [("status", Array("\"in_progress\"".utf8))])
+  }
+
+  /// The response object as one that has failed.
+  package static func failed(_ object: [UInt8], _ failure: Failure) -> [UInt8] {
+    let error = JSONTree.object([.init("code", .string("server_error")), .init("message", .string(failure.message))])
+    return ResponseObject.changing(
+      object, [("status", Array("\"failed\"".utf8)), ("error", error.encoded)])
   }
 
   /// The response that a terminal event brings: the last event of `events`.

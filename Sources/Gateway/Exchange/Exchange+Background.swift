@@ -12,6 +12,7 @@ extension Exchange {
   func moveToBackground(_ turn: ResponseTurn) {
     guard let connection, let object = editor?.translator?.answer() else { return }
     turn.isInBackground = true
+    turn.announced = object
     self.connection = nil
     // From here on it is not this request that is over when the client leaves.
     connection.owner = .none
@@ -98,7 +99,10 @@ extension Exchange {
   }
 
   /// Keeps the end of a response that was made in the background.
-  func finishInBackground(_ turn: ResponseTurn, _ answer: [UInt8]) {
+  ///
+  /// - Parameter answer: as the translator has it; `nil` where there is none any more.
+  func finishInBackground(_ turn: ResponseTurn, _ answer: [UInt8]?) {
+    let answer = answer ?? StoredAnswer.failed(turn.announced, failure ?? Failure(.internalError))
     BackgroundEnd(
       gateway, responseID, status: StoredAnswer.status(of: answer).flatMap(ResponseStatus.init) ?? .failed, answer,
       events: turn.log.next(), owner: owner

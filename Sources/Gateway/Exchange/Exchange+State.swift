@@ -178,7 +178,7 @@ extension Exchange {
     turn.isSettled = true
     endEvents(ending, turn)
     let answer = editor?.translator?.answer()
-    if keepsAnswer, let answer, turn.isInBackground { return finishInBackground(turn, answer) }
+    if turn.isInBackground { return finishInBackground(turn, answer) }
     // Only what somebody has seen the id of.
     if keepsAnswer, let answer, sendsEvents || stoppedAnswer != nil { return keepPart(turn, answer) }
     guard turn.isInConversation else { return }

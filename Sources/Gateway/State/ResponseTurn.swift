@@ -24,6 +24,8 @@ final class ResponseTurn {
   var isInConversation = false
   /// Whether the response is made without the client waiting for it.
   var isInBackground = false
+  /// The response as it was when it went into the background.
+  var announced: [UInt8] = []
   /// Whether the upstream has been asked for it, and the store told so.
   var hasBegun = false
   /// Whether the store has been told how the response ended.
