@@ -117,7 +117,7 @@ final class TestDelegate: ServerDelegate, @unchecked Sendable {
     let status =
       switch failure {
       case .malformed(let why): why.status
-      case .incomplete: 400
+      case .incomplete, .needsTLS: 400
       case .timedOut: 408
       case .overloaded, .crowded: 503
       }
