@@ -81,14 +81,14 @@ extension GatewayLoop: ServerDelegate {
     var context = RequestContext(id: makeID(head), kind: .admin, start: loop.now)
     if let failure = snapshot.browser.check(head) { return .refused(failure, context) }
     if head.method == .options { return .preflight(context) }
-    if head.method == .other {
-      return .refused(Failure(.notImplemented, message: "This method is not implemented."), context)
-    }
     if asksForWebSocket(head) { return .refused(Failure(.upgradeNotSupported), context) }
     let endpoint: Endpoint
     let upstreamPath: String
     switch snapshot.endpoints.match(head) {
     case .found(let found, let path): (endpoint, upstreamPath) = (found, path)
+    case .wrongMethod where head.method == .other:
+      // RFC 9110 section 9.1. Where anything is relayed, the upstream may know it.
+      return .refused(Failure(.notImplemented, message: "This method is not implemented."), context)
     case .wrongMethod(let allow):
       context.allow = allow
       return .refused(

@@ -19,6 +19,8 @@ final class CurlTransfer {
   var discardLeft = 0
   var drainTimer = TimerID.none
   private var headDelivered = false
+  /// Bytes of trailer fields, which nobody reads; libcurl would take them without end.
+  private var trailerBytes = 0
 
   private(set) var head = UpstreamHead()
   /// Whether `transferReceivedBody` has refused bytes and `resume` has not been called since.
@@ -141,9 +143,14 @@ final class CurlTransfer {
   private func headerReceived(_ line: UnsafeRawBufferPointer) -> Int {
     guard !isCancelled else { return 0 }
     // Trailer fields after the body arrive here too and are not part of the head.
-    guard !headDelivered else { return line.count }
+    guard !headDelivered else {
+      trailerBytes += line.count
+      return trailerBytes <= UpstreamHead.bytesMax ? line.count : 0
+    }
     guard head.receive(line) else { return 0 }
     if head.isComplete {
+      // libcurl would take the last one.
+      guard head.agreesOnLength else { return 0 }
       headDelivered = true
       client.headReceived(self)
     }

@@ -168,13 +168,24 @@ extension HTTP1Connection {
 
   private func deliver(_ bytes: UnsafeRawBufferPointer) {
     guard !bytes.isEmpty else { return }
-    guard isCompressed else { return passOn(bytes) }
+    isCompressed ? expand(bytes) : passOn(bytes)
+  }
+
+  /// Expands step by step: a few bytes can become a lot, and behind a pause what is left waits as it came.
+  private func expand(_ bytes: UnsafeRawBufferPointer) {
     let request = serial
-    var plain: [UInt8] = []
-    let failure = inflate(bytes, into: &plain)
-    plain.withUnsafeBytes { passOn($0) }
-    guard failure != nil, serial == request else { return }
-    bodyFailed(.invalidAnswer, "the answer's gzip coding is broken")
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      guard !isPaused else { return compressed.append(contentsOf: rest) }
+      var plain: [UInt8] = []
+      let failure = inflate(UnsafeRawBufferPointer(rebasing: rest.prefix(HTTP1Connection.inflateStep)), into: &plain)
+      rest = rest.dropFirst(HTTP1Connection.inflateStep)
+      plain.withUnsafeBytes { passOn($0) }
+      guard serial == request else { return }
+      guard let failure else { continue }
+      let why = failure == .tooLarge ? "expands to far more than it should" : "has a broken gzip coding"
+      return bodyFailed(.invalidAnswer, "the answer \(why)")
+    }
   }
 
   private func inflate(_ bytes: UnsafeRawBufferPointer, into plain: inout [UInt8]) -> GzipFailure? {
@@ -215,6 +226,10 @@ extension HTTP1Connection {
     let bytes = held
     held = []
     if !bytes.isEmpty { bytes.withUnsafeBytes { passOn($0) } }
+    guard serial == request, !isPaused else { return }
+    let rest = compressed
+    compressed = []
+    rest.withUnsafeBytes { expand($0) }
     guard serial == request, !isPaused else { return }
     switch behindHeld {
     case .nothing: watchAgain()

@@ -39,6 +39,8 @@ final class HTTP1Connection: EventHandler, TimerHandler {
 
   /// A body is relayed as it comes, however long it is: only what cannot be honest about its size is refused.
   static let inflateLimits = GzipLimits(outputBytesMax: .max)
+  /// Bytes that are expanded at once: to a megabyte or two at the most, which is what a pause may have to hold.
+  static let inflateStep = 4 << 10
 
   unowned(unsafe) let client: HTTP1Client
   let loop: EventLoop
@@ -85,6 +87,8 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   var hasReceived = false
   /// Bytes that the delegate has refused.
   var held: [UInt8] = []
+  /// Bytes behind them that are not expanded yet.
+  var compressed: [UInt8] = []
   var behindHeld = BehindHeld.nothing
   var isPaused = false
   var isReading = false
@@ -297,6 +301,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
     letGo()
     output.removeAll(&loop.buffers)
     held = []
+    compressed = []
     inflater = nil
   }
 

@@ -18,6 +18,10 @@ package struct FuzzTarget: Sendable {
     FuzzTarget(name: "multipart", run: fuzzMultipart),
     FuzzTarget(name: "chat-stream", run: fuzzChatStream),
     FuzzTarget(name: "responses-stream", run: fuzzResponsesStream),
+    FuzzTarget(name: "chat-request", run: fuzzChatRequest),
+    FuzzTarget(name: "responses-request", run: fuzzResponsesRequest),
+    FuzzTarget(name: "chat-answer", run: fuzzChatAnswer),
+    FuzzTarget(name: "responses-answer", run: fuzzResponsesAnswer),
   ]
 }
 
