@@ -43,11 +43,17 @@ package enum InputItems {
     case "item_reference":
       return .object([.init("type", .string(type)), .init("id", .string(try fields.requiredString("id")))])
     default:
-      let id = fields["id"] ?? .string(ids.input(prefix(type), index))
-      let status = fields["status"] ?? .string("completed")
+      var head: [JSONTree.Member] = [
+        .init("type", .string(type)), .init("id", fields["id"] ?? .string(ids.input(prefix(type), index))),
+      ]
+      let status = fields["status"] ?? (hasStatus(type) ? .string("completed") : nil)
+      if let status { head.append(.init("status", status)) }
       var rest = members.filter { !["type", "id", "status"].contains($0.name) }
-      if hasStatus(type) { rest.insert(.init("status", status), at: 0) }
-      return .object([.init("type", .string(type)), .init("id", id)] + rest)
+      for place in rest.indices where rest[place].name == "output" && hasStatus(type) {
+        guard let parts = rest[place].value.arrayValue else { continue }
+        rest[place].value = .array(try readParts(parts, fields.path("output")))
+      }
+      return .object(head + rest)
     }
   }
 
@@ -62,9 +68,7 @@ package enum InputItems {
     if let text = fields["content"]?.stringValue {
       parts = [textPart(text, role: role)]
     } else if let list = fields["content"]?.arrayValue {
-      var read: [JSONTree] = []
-      for (index, part) in list.enumerated() { read.append(try readPart(part, fields.path("content[\(index)]"))) }
-      parts = read
+      parts = try readParts(list, fields.path("content"))
     } else if fields["content"] == nil {
       throw fields.missing("content")
     } else {
@@ -78,12 +82,30 @@ package enum InputItems {
       status: fields["status"] ?? .string("completed"), rest: rest)
   }
 
+  private static func readParts(_ list: [JSONTree], _ path: String) throws(Failure) -> [JSONTree] {
+    var parts: [JSONTree] = []
+    for (index, part) in list.enumerated() { parts.append(try readPart(part, "\(path)[\(index)]")) }
+    return parts
+  }
+
+  /// A part with the members that the API lists and callers may leave out.
   private static func readPart(_ part: JSONTree, _ path: String) throws(Failure) -> JSONTree {
     guard case .object(var members) = part else {
       throw Failure(.invalidType, message: "Invalid type for '\(path)': expected an object.", param: path)
     }
     let type = try RequestFields(part, at: path).requiredString("type")
-    if type == "input_image", part["detail"] == nil { members.append(.init("detail", .string("auto"))) }
+    func add(_ name: String, _ value: JSONTree) {
+      guard part[name] ?? .null == .null else { return }
+      members.removeAll { $0.name == name }
+      members.append(.init(name, value))
+    }
+    switch type {
+    case "input_image": add("detail", .string("auto"))
+    case "output_text":
+      add("annotations", .array([]))
+      add("logprobs", .array([]))
+    default: break
+    }
     return .object(members)
   }
 

@@ -28,7 +28,9 @@ import Wire
       {"model":"m","input":[{"role":"assistant","content":"Yes","phase":"commentary"},\
       {"type":"message","id":"mine","role":"user","content":[{"type":"input_image","image_url":"u"}]},\
       {"type":"function_call","call_id":"a","name":"f","arguments":"{}"},\
-      {"type":"function_call_output","call_id":"a","output":"1"},{"type":"reasoning","summary":[]},{"id":"msg_9"}]}
+      {"type":"function_call_output","call_id":"a","output":[{"type":"input_image","image_url":"u","detail":null}]},\
+      {"type":"reasoning","summary":[]},{"id":"msg_9"},{"type":"web_search_call","id":"ws","status":"failed"},\
+      {"role":"assistant","content":[{"type":"output_text","text":"x","annotations":[]}]}]}
       """
     #expect(
       try items(input) == [
@@ -37,8 +39,12 @@ import Wire
         #"{"type":"message","id":"mine","status":"completed","role":"user","content":"#
           + #"[{"type":"input_image","image_url":"u","detail":"auto"}]}"#,
         #"{"type":"function_call","id":"fc_Ti2","status":"completed","call_id":"a","name":"f","arguments":"{}"}"#,
-        #"{"type":"function_call_output","id":"fco_Ti3","status":"completed","call_id":"a","output":"1"}"#,
+        #"{"type":"function_call_output","id":"fco_Ti3","status":"completed","call_id":"a","output":"#
+          + #"[{"type":"input_image","image_url":"u","detail":"auto"}]}"#,
         #"{"type":"reasoning","id":"rs_Ti4","summary":[]}"#, #"{"type":"item_reference","id":"msg_9"}"#,
+        #"{"type":"web_search_call","id":"ws","status":"failed"}"#,
+        #"{"type":"message","id":"msg_Ti7","status":"completed","role":"assistant","content":"#
+          + #"[{"type":"output_text","text":"x","annotations":[],"logprobs":[]}]}"#,
       ])
   }
 
