@@ -61,6 +61,7 @@ let package = Package(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // Pure: bytes and decisions, no descriptor, clock or queue.
@@ -71,7 +72,7 @@ let package = Package(
     // Effectful: loops, sockets, transfers.
     module("Telemetry"),
     module("Reactor", ["CLinux", "Telemetry"]),
-    module("HTTPServer", ["Reactor", "Wire", "Telemetry"]),
+    module("HTTPServer", ["Reactor", "Wire", "Telemetry", "CSSL"]),
     module("Upstream", ["Reactor", "Policy", "Wire", "Telemetry", "CCurl"]),
     module("Store", ["Policy", "Wire", "CSQLite"]),
 

@@ -19,6 +19,8 @@ package final class HTTPServer {
   /// Status line and `Date` of a 200: what nearly every answer begins with.
   private var okLines: [UInt8] = []
   private var dateText: [UInt8] = []
+  /// What TLS connections decrypt into; valid until the handler of the read returns.
+  private(set) lazy var plaintext = ScratchBuffer()
   /// Bytes of request bodies that connections of this loop hold now.
   package internal(set) var bufferedBodyBytes = 0
   /// Whether connections close after the answer they are busy with.
@@ -105,6 +107,7 @@ package final class HTTPServer {
       refusing += 1
     }
     let connection = ServerConnection(server: self, descriptor: descriptor)
+    if let context = options.tls { connection.tls = TLSSession(context) }
     if verdict == .welcome { connection.network = network }
     connection.start(id: connections.insert(connection))
     switch verdict {
@@ -143,7 +146,7 @@ package final class HTTPServer {
         continue
       }
       evictedConnections += 1
-      connection.close()
+      connection.closeInOrder()
       return true
     }
     return false

@@ -6,11 +6,12 @@ extension ServerConnection {
   /// When the current phase has lasted too long; `nil` while an answer is awaited and nothing is stuck.
   private var deadline: ContinuousClock.Instant? {
     let options = server.options
+    if isInHandshake, phase != .closed { return requestStart + options.headerTimeout }
     switch phase {
-    case .idle: return since + (output.isEmpty ? options.idleTimeout : options.writeStall)
+    case .idle: return since + (isWritten ? options.idleTimeout : options.writeStall)
     case .receivingHead: return requestStart + options.headerTimeout
     case .receivingBody: return since + options.bodyTimeout
-    case .answering: return output.isEmpty ? nil : since + options.writeStall
+    case .answering: return isWritten ? nil : since + options.writeStall
     case .closing: return since + options.writeStall
     case .lingering: return since + options.linger
     case .closed: return nil
@@ -38,7 +39,8 @@ extension ServerConnection {
     guard let deadline else { return }
     guard deadline <= loop.now else { return ensureTimer() }
     switch phase {
-    case .idle, .lingering: close()
+    case .idle: closeInOrder()
+    case .lingering: close()
     case .receivingHead, .receivingBody: timeOut()
     case .answering, .closing:
       // A client that takes nothing is as good as gone.

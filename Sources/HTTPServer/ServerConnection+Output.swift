@@ -135,24 +135,26 @@ extension ServerConnection {
 
   func flush() {
     guard phase != .closed else { return }
-    if !output.isEmpty {
-      switch output.flush(descriptor, &loop.buffers) {
-      case .bytes(let count): if output.isEmpty { caughtUp() } else { progressed(count) }
+    if !isWritten {
+      switch writeOutput() {
+      case .bytes(let count): if isWritten { caughtUp() } else { progressed(count) }
       case .wouldBlock: break
       case .failed: return peerGone()
       }
     }
-    if output.isEmpty, phase == .closing { return outputGone() }
+    if phase == .closing, isWritten { return outputGone() }
     if response.isCongested, output.count <= server.options.lowWater {
       response.isCongested = false
       if phase == .answering { server.delegate.outputDrained(self) }
     }
-    if !output.isEmpty { ensureTimer() }
+    if !isWritten { ensureTimer() }
     // The next request may have waited for the client to read the earlier answers.
     if phase == .idle, !input.isEmpty, !isBehind { needTurnEnd() }
   }
 
   private func caughtUp() {
+    // Over TLS not only answers are written, and the rest gives no body more time.
+    guard tls == nil || phase != .receivingBody else { return }
     progress = 0
     since = loop.now
   }
@@ -173,7 +175,7 @@ extension ServerConnection {
     var bits = peerHasClosed ? 0 : Readiness.input.rawValue
     let isAhead = phase == .answering || phase == .closing
     if isBehind || isAhead && input.count >= server.options.pipelinedBytesMax { bits &= ~Readiness.readable.rawValue }
-    if !output.isEmpty { bits |= Readiness.writable.rawValue }
+    if waitsForSocket { bits |= Readiness.writable.rawValue }
     guard bits != interest.rawValue else { return }
     let wanted = Readiness(rawValue: bits)
     interest = wanted

@@ -46,6 +46,8 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   var parser: RequestParser
   var input: [UInt8] = []
   var output = OutputQueue()
+  /// Where the client speaks TLS.
+  var tls: TLSSession?
   var response = ResponseState()
   var isProcessing = false
   var isTurnEndDue = false
@@ -110,20 +112,22 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
     if readiness.contains(.readable) {
       read()
     } else if readiness.contains(.peerClosed) {
-      peerHalfClosed()
+      socketEnded()
     }
   }
 
   private func read() {
     switch Syscalls.receive(descriptor, into: loop.scratch) {
-    case .bytes(0): peerHalfClosed()
-    case .bytes(let count): received(UnsafeRawBufferPointer(rebasing: loop.scratch[..<count]))
+    case .bytes(0): socketEnded()
+    case .bytes(let count):
+      let bytes = UnsafeRawBufferPointer(rebasing: loop.scratch[..<count])
+      if let tls { received(bytes, through: tls) } else { received(bytes) }
     case .wouldBlock: break
     case .failed: peerGone()
     }
   }
 
-  private func received(_ bytes: UnsafeRawBufferPointer) {
+  func received(_ bytes: UnsafeRawBufferPointer) {
     switch phase {
     case .idle, .receivingHead, .receivingBody:
       if phase == .idle { since = loop.now }
@@ -144,10 +148,10 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   }
 
   /// The client has closed its sending side.
-  private func peerHalfClosed() {
+  func peerHalfClosed() {
     peerHasClosed = true
     switch phase {
-    case .idle: output.isEmpty ? close() : closeAfterOutput()
+    case .idle: isWritten ? closeInOrder() : closeAfterOutput()
     case .receivingHead, .receivingBody: fail(.incomplete)
     case .answering:
       if server.options.servesHalfClosed { updateInterest() } else { peerGone() }
@@ -198,7 +202,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   // MARK: - Reading requests
 
   /// Whether nothing at all is going on: no request has begun, no answer is still being read.
-  var isQuiet: Bool { phase == .idle && input.isEmpty && output.isEmpty }
+  var isQuiet: Bool { phase == .idle && input.isEmpty && isWritten }
 
   /// Whether earlier answers wait for a client that does not read them: it gets no further ones until it does.
   var isBehind: Bool { phase == .idle && output.count > server.options.highWater }
@@ -307,7 +311,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   /// No further request: closes when the answer under way, if any, is out.
   func drain() {
     switch phase {
-    case .idle where output.isEmpty: close()
+    case .idle where isWritten: closeInOrder()
     case .idle: closeAfterOutput()
     case .receivingHead, .receivingBody, .answering: response.closes = true
     case .closing, .lingering, .closed: break

@@ -13,6 +13,8 @@ package enum ServerFailure: Equatable, Sendable {
   case overloaded
   /// The client's address has as many connections as it may have.
   case crowded
+  /// The client speaks HTTP where TLS is spoken; the answer goes out as it can read it.
+  case needsTLS
 }
 
 /// What the server asks of whoever answers requests. One per loop; every call comes on the loop.
@@ -61,6 +63,8 @@ package struct ServerOptions: Sendable {
   package var highWater: Int
   /// … until they have fallen to this.
   package var lowWater: Int
+  /// What clients speak TLS with; `nil` for plain HTTP.
+  package var tls: TLSContext?
 
   package init(
     request: RequestLimits = RequestLimits(), headerTimeout: Duration = .seconds(10),
@@ -68,7 +72,7 @@ package struct ServerOptions: Sendable {
     linger: Duration = .seconds(2), servesHalfClosed: Bool = false, connectionsMax: Int = 8192,
     connectionsPerAddressMax: Int? = nil, idleConnectionsMax: Int = 8192, pipelinedBytesMax: Int = 64 << 10,
     bufferedBodyBytesMax: Int = 256 << 20, highWater: Int = 256 << 10,
-    lowWater: Int = 64 << 10
+    lowWater: Int = 64 << 10, tls: TLSContext? = nil
   ) {
     self.request = request
     self.headerTimeout = headerTimeout
@@ -84,5 +88,6 @@ package struct ServerOptions: Sendable {
     self.bufferedBodyBytesMax = bufferedBodyBytesMax
     self.highWater = highWater
     self.lowWater = lowWater
+    self.tls = tls
   }
 }

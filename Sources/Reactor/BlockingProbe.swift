@@ -4,7 +4,7 @@ import Glibc
 /// One request and its answer over a blocking socket: for the health check, which has no loop.
 package enum BlockingProbe {
   /// Bytes of an answer that are read.
-  static let answerBytesMax = 64 << 10
+  package static let answerBytesMax = 64 << 10
 
   /// Sends `request` and reads until the server closes or the time is over.
   ///

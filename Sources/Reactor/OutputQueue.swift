@@ -14,6 +14,8 @@ package struct BufferPool {
   private var atHand: [UInt8] = []
   private var spare: [[UInt8]] = []
 
+  package init() {}
+
   /// An empty buffer.
   package mutating func take() -> [UInt8] {
     var taken: [UInt8] = []
@@ -98,13 +100,7 @@ public struct OutputQueue {
       switch result {
       case .bytes(let written):
         total += written
-        count -= written
-        offset += written
-        if count == 0 {
-          releaseAll(&pool)
-        } else {
-          dropWritten()
-        }
+        went(written, &pool)
       case .wouldBlock:
         return total > 0 ? .bytes(total) : .wouldBlock
       case .failed(let code):
@@ -112,6 +108,30 @@ public struct OutputQueue {
       }
     }
     return .bytes(total)
+  }
+
+  /// Takes the oldest bytes out instead of writing them.
+  ///
+  /// - Parameter body: gets at least one byte and returns how many it has taken.
+  package mutating func take(_ pool: inout BufferPool, _ body: (UnsafeRawBufferPointer) -> Int) {
+    guard count > 0 else { return }
+    let bytes: (UnsafeRawBufferPointer) -> UnsafeRawBufferPointer = { [offset] in
+      UnsafeRawBufferPointer(rebasing: $0[offset...])
+    }
+    let taken =
+      segments.isEmpty ? gathered.withUnsafeBytes { body(bytes($0)) } : segments[0].withUnsafeBytes { body(bytes($0)) }
+    went(taken, &pool)
+  }
+
+  /// So many of the oldest bytes have been written.
+  private mutating func went(_ written: Int, _ pool: inout BufferPool) {
+    count -= written
+    offset += written
+    if count == 0 {
+      releaseAll(&pool)
+    } else {
+      dropWritten()
+    }
   }
 
   /// Drops everything.

@@ -260,7 +260,7 @@ package enum Syscalls {
   }
 
   /// A blocking connection with a limit on every further call; `nil` when it cannot be made.
-  static func connectBlocking(host: String, port: UInt16, seconds: Int) -> Int32? {
+  package static func connectBlocking(host: String, port: UInt16, seconds: Int) -> Int32? {
     guard case .success(let addresses) = resolve(host: host, port: port, isNumeric: false),
       let address = addresses.first
     else { return nil }

@@ -33,6 +33,24 @@ struct OutputQueueTests {
     #expect(pair.drain().isEmpty)
   }
 
+  @Test func `bytes can be taken out instead, in order and piece by piece`() {
+    var (queue, pool) = (OutputQueue(), BufferPool())
+    let large = (0..<40_000).map { UInt8(truncatingIfNeeded: $0) }
+    append([1, 2, 3], to: &queue, &pool)
+    queue.append(large, &pool)
+    append([4], to: &queue, &pool)
+    var taken: [UInt8] = []
+    while !queue.isEmpty {
+      queue.take(&pool) { bytes in
+        taken += bytes.prefix(7000)
+        return min(7000, bytes.count)
+      }
+    }
+    #expect(taken == [1, 2, 3] + large + [4])
+    queue.take(&pool) { _ in 1 }
+    #expect(queue.count == 0)
+  }
+
   /// Goal: bytes arrive once and in order, however little the socket takes. Method: a small send buffer, random
   /// writes of all sizes on both sides of `ownSegmentBytes`, random reads in between.
   @Test(arguments: 0..<4)

@@ -7,7 +7,7 @@ enum ModuleGraph {
     "Dialects": ["Wire", "Policy"],
     "Telemetry": [],
     "Reactor": ["CLinux", "Telemetry"],
-    "HTTPServer": ["Reactor", "Wire", "Telemetry"],
+    "HTTPServer": ["Reactor", "Wire", "Telemetry", "CSSL"],
     "Upstream": ["Reactor", "Policy", "Wire", "Telemetry", "CCurl"],
     "Store": ["Policy", "Wire", "CSQLite"],
     "Config": ["Policy", "Wire"],
