@@ -21,6 +21,8 @@ struct ConfigFiles {
   /// The configuration file's name as it was given; empty without one.
   let configuration: String
   let read: ConfigFileReader
+  /// Looks at what `listen.tls` names.
+  let check: CertificateCheck
 
   /// The path under which the process can open a file named in the configuration.
   func resolve(_ path: String) -> String {

@@ -39,8 +39,14 @@ extension ListenOptions {
   fileprivate var tree: ConfigNode {
     .section([
       ("host", .text(host)), ("port", .integer(port)), ("insecure", .bool(insecure)), ("loops", .integer(loops)),
-      ("allowed_hosts", .texts(allowedHosts)),
+      ("allowed_hosts", .texts(allowedHosts)), ("tls", tls?.tree ?? .off),
     ])
+  }
+}
+
+extension TLSOptions {
+  fileprivate var tree: ConfigNode {
+    .section([("cert_file", .text(certFile)), ("key_file", .text(keyFile))])
   }
 }
 

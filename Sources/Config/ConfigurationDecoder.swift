@@ -70,6 +70,7 @@ struct ConfigurationDecoder {
       }
       options.allowedHosts.append(entry.text.lowercased())
     }
+    options.tls = tls(section.section("tls"))
     return options
   }
 

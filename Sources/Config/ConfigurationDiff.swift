@@ -35,6 +35,7 @@ package struct ConfigurationDiff: Equatable, Sendable {
     swapped = Self.names([
       ("listen.insecure", running.listen.insecure != loaded.listen.insecure),
       ("listen.allowed_hosts", running.listen.allowedHosts != loaded.listen.allowedHosts),
+      ("listen.tls", running.listen.tls != loaded.listen.tls),
       ("base_paths", running.basePaths != loaded.basePaths),
       ("keys", running.keys != loaded.keys),
       ("upstreams", running.upstreams != loaded.upstreams),

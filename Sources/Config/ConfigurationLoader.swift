@@ -20,9 +20,11 @@ package enum ConfigurationLoader {
   /// - Parameters:
   ///   - environment: the value of a variable; nil = unset.
   ///   - readFile: reads the files that options name; also called for a reload, so a changed key file counts.
+  ///   - checkCertificate: looks at the certificate of `listen.tls`.
   package static func load(
     file: ConfigurationFile?, environment: @escaping (String) -> String?, readFile: @escaping ConfigFileReader,
-    overrides: ConfigurationOverrides = ConfigurationOverrides()
+    overrides: ConfigurationOverrides = ConfigurationOverrides(),
+    checkCertificate: @escaping CertificateCheck = { _ in nil }
   ) throws(ConfigErrors) -> Configuration {
     let name = file?.name ?? ""
     var mistakes = MistakeList(file: name)
@@ -34,7 +36,7 @@ package enum ConfigurationLoader {
     var checker = OptionChecker(mistakes: mistakes)
     checker.check(root, as: OptionTable.root, path: "")
     var decoder = ConfigurationDecoder(
-      files: ConfigFiles(configuration: name, read: readFile), mistakes: checker.mistakes)
+      files: ConfigFiles(configuration: name, read: readFile, check: checkCertificate), mistakes: checker.mistakes)
     var configuration = decoder.configuration(ConfigSection(node: root, path: ""))
     if let errors = decoder.mistakes.all { throw errors }
     configuration.notices = zero.notices + configuration.notices

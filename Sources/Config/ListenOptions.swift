@@ -10,15 +10,19 @@ package struct ListenOptions: Equatable, Sendable {
   package var loops: Int
   /// Further names, in lower case and without port, that a client's `Host` may have on a loopback address.
   package var allowedHosts: [String]
+  /// What clients speak TLS with; nil for plain HTTP.
+  package var tls: TLSOptions?
 
   package init(
-    host: String = "127.0.0.1", port: Int = 8080, insecure: Bool = false, loops: Int = 0, allowedHosts: [String] = []
+    host: String = "127.0.0.1", port: Int = 8080, insecure: Bool = false, loops: Int = 0, allowedHosts: [String] = [],
+    tls: TLSOptions? = nil
   ) {
     self.host = host
     self.port = port
     self.insecure = insecure
     self.loops = loops
     self.allowedHosts = allowedHosts
+    self.tls = tls
   }
 
   /// Whether only this machine can reach the address: `localhost`, `::1` or 127.0.0.0/8 (RFC 6761, RFC 4291, RFC 1122).

@@ -69,6 +69,15 @@ package enum OptionTable {
     ConfigOption(
       "allowed_hosts", .list(.text, max: 64), .value("[]"),
       "Names besides `localhost` that the `Host` of a request may have while listening on a loopback address."),
+    ConfigOption(
+      "tls", .sectionOrOff(tls), .value("\"off\""), "The certificate for clients that speak TLS, which all must then."),
+  ]
+
+  /// The options of `listen.tls`.
+  static let tls = [
+    ConfigOption(
+      "cert_file", .text, .required, "PEM file with the certificate, and after it those that lead to an authority."),
+    ConfigOption("key_file", .text, .required, "PEM file with its private key, without a pass phrase."),
   ]
 
   /// The options of an element of `keys`; one of `key`, `key_file`, `sha256` must be there.

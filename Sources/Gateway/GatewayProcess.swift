@@ -25,6 +25,8 @@ package final class GatewayProcess: Sendable {
     var loops: [EventLoop] = []
     var mailboxes: [Mailbox<GatewayMessage>] = []
     var configuration: Configuration
+    /// Made from the configuration; kept while that part of it stays, so that clients can resume their sessions.
+    var tls: TLSContext?
     /// Names by metric row; a name keeps its row for the life of the process.
     var upstreamNames: [String] = []
     /// Loops that still have requests, and loops that still have connections.
@@ -63,7 +65,7 @@ package final class GatewayProcess: Sendable {
     descriptorsMax = Syscalls.raiseDescriptorLimit()
     let wanted = configuration.listen.loops
     loopCount = wanted > 0 ? wanted : ProcessorCount.usable
-    shared = Mutex(Shared(configuration: configuration))
+    shared = Mutex(Shared(configuration: configuration, tls: try GatewayProcess.context(configuration)))
   }
 
   /// Binds the address and starts the loops.
@@ -104,8 +106,15 @@ package final class GatewayProcess: Sendable {
   }
 
   /// Requests that begin from now on follow this configuration. Address and number of loops stay as they are.
-  package func reload(_ configuration: Configuration) {
-    shared.withLock { $0.configuration = configuration }
+  ///
+  /// - Throws: when there is no memory for its certificate; everything stays as it was.
+  package func reload(_ configuration: Configuration) throws(StartFailure) {
+    let hasNewTLS = self.configuration.listen.tls != configuration.listen.tls
+    let tls = hasNewTLS ? try GatewayProcess.context(configuration) : nil
+    shared.withLock {
+      $0.configuration = configuration
+      if hasNewTLS { $0.tls = tls }
+    }
     let snapshot = makeSnapshot(configuration)
     for index in 0..<loopCount { post(.swap(snapshot), to: index) }
     desk.limitsChanged(self)
@@ -174,6 +183,15 @@ package final class GatewayProcess: Sendable {
       }
     }
     let routes = RouteTable(configuration, board: board, desk: desk)
-    return Snapshot(configuration, metricRows: rows, routes: routes)
+    return Snapshot(configuration, metricRows: rows, routes: routes, tls: shared.withLock { $0.tls })
+  }
+
+  private static func context(_ configuration: Configuration) throws(StartFailure) -> TLSContext? {
+    guard let options = configuration.listen.tls else { return nil }
+    do throws(CertificateMistake) {
+      return try ServerCertificate.context(options)
+    } catch {
+      throw StartFailure(message: "`\(error.isInKey ? options.keyFile : options.certFile)`: \(error.message)")
+    }
   }
 }

@@ -1,3 +1,4 @@
+import HTTPServer
 import Reactor
 
 /// Asks a running gateway whether it takes requests.
@@ -7,12 +8,14 @@ package enum ReadinessProbe {
 
   /// Whether `/readyz` answers 200.
   ///
-  /// - Parameter host: a listening address; one that means "all" is reached through the loopback one.
-  package static func isReady(host: String, port: Int) -> Bool {
+  /// - Parameters:
+  ///   - host: a listening address; one that means "all" is reached through the loopback one.
+  ///   - usesTLS: whether the gateway speaks TLS. Its certificate is not looked at: it need not name that address.
+  package static func isReady(host: String, port: Int, usesTLS: Bool) -> Bool {
     let host = ["0.0.0.0", "::", ""].contains(host) ? "127.0.0.1" : host
     let request = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    let answer = BlockingProbe.exchange(
-      host: host, port: UInt16(clamping: port), request: request, seconds: seconds)
+    let exchange = usesTLS ? TLSProbe.exchange : BlockingProbe.exchange
+    let answer = exchange(host, UInt16(clamping: port), request, seconds)
     return answer?.hasPrefix("HTTP/1.1 200") ?? false
   }
 }

@@ -1,4 +1,5 @@
 import Config
+import Gateway
 import Glibc
 
 /// Where the configuration comes from: a file, the environment, the command line.
@@ -26,7 +27,8 @@ struct ConfigurationSource {
       }
     }
     return try ConfigurationLoader.load(
-      file: file, environment: ConfigurationSource.variable, readFile: ConfigurationSource.read, overrides: overrides)
+      file: file, environment: ConfigurationSource.variable, readFile: ConfigurationSource.read, overrides: overrides,
+      checkCertificate: ServerCertificate.check)
   }
 
   private static func variable(_ name: String) -> String? {

@@ -6,7 +6,7 @@ import Glibc
 enum HealthProbe {
   static func run(_ arguments: Arguments) -> Never {
     let listen = (try? ConfigurationSource(arguments).load())?.listen ?? ListenOptions()
-    guard ReadinessProbe.isReady(host: listen.host, port: listen.port) else {
+    guard ReadinessProbe.isReady(host: listen.host, port: listen.port, usesTLS: listen.tls != nil) else {
       Console.error("sluice: not ready at \(listen.host):\(listen.port)")
       exit(1)
     }

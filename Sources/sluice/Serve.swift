@@ -28,7 +28,9 @@ enum Serve {
     do throws(StartFailure) {
       let port = try process.start()
       let host = configuration.listen.host
-      Console.error("sluice \(Version.text) listening on http://\(host.contains(":") ? "[\(host)]" : host):\(port)")
+      let scheme = configuration.listen.tls == nil ? "http" : "https"
+      let shown = host.contains(":") ? "[\(host)]" : host
+      Console.error("sluice \(Version.text) listening on \(scheme)://\(shown):\(port)")
     } catch {
       Console.error("sluice: \(error.message)")
       exit(1)
@@ -100,7 +102,12 @@ private final class Signals: @unchecked Sendable {
     if let refusal = difference.refusal {
       return Console.error("sluice: the configuration stays as it was: \(refusal)")
     }
-    process.reload(difference.effective)
+    do throws(StartFailure) {
+      try process.reload(difference.effective)
+    } catch {
+      return Console.error("sluice: the configuration stays as it was: \(error.message)")
+    }
+    for notice in loaded.notices { Console.error("sluice: \(notice)") }
     let changed = difference.swapped.isEmpty ? "nothing changed" : difference.swapped.joined(separator: ", ")
     Console.error("sluice: configuration reloaded (\(changed))")
     if !difference.needsRestart.isEmpty {

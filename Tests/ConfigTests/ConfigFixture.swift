@@ -7,6 +7,8 @@ struct ConfigFixture {
   var overrides = ConfigurationOverrides()
   /// The name of the file in messages.
   var name = "test.json5"
+  /// What looks at the certificate of `listen.tls`.
+  var checkCertificate: CertificateCheck = { _ in nil }
 
   /// The configuration of a file with this text; nil = no file.
   func load(_ text: String?) throws(ConfigErrors) -> Configuration {
@@ -18,7 +20,7 @@ struct ConfigFixture {
         guard content.utf8.count <= bytesMax else { throw ConfigFileFailure("is larger than \(bytesMax) bytes") }
         return Array(content.utf8)
       },
-      overrides: overrides)
+      overrides: overrides, checkCertificate: checkCertificate)
   }
 
   /// The lines of the mistakes in a file with this text; empty = none.

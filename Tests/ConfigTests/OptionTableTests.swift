@@ -10,7 +10,10 @@ import Testing
       "ALICE_KEY": "alice-key", "OPENAI_API_KEY": "sk-test", "CI_KEY": "ci-key", "LAB_TOKEN": "t",
       "APP_KEY": "app-key", "OPS_KEY": "ops-key", "EAST_KEY_1": "e1", "EAST_KEY_2": "e2", "WEST_KEY": "w",
     ],
-    files: ["/run/secrets/bob": "bob-key\n", "/run/secrets/openai": "sk-test\n"])
+    files: [
+      "/run/secrets/bob": "bob-key\n", "/run/secrets/openai": "sk-test\n", "/etc/sluice/cert.pem": "c",
+      "/etc/sluice/key.pem": "k",
+    ])
 
   private func example(_ name: String) throws -> String {
     try RepositoryFile(path: "config/\(name)").text()
@@ -114,7 +117,7 @@ import Testing
     #expect(try file.text() == String(expected), "SLUICE_UPDATE_GENERATED=1 swift test writes it anew")
   }
 
-  @Test(arguments: [("docs/configuration.md", 14), ("README.md", 1)])
+  @Test(arguments: [("docs/configuration.md", 15), ("README.md", 1)])
   func everyExampleInADocumentIsValid(document: String, atLeast: Int) throws {
     let blocks = try RepositoryFile(path: document).text().split(separator: "```json5\n").dropFirst()
     #expect(blocks.count >= atLeast)

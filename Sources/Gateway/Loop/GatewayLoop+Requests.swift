@@ -51,6 +51,9 @@ extension GatewayLoop: ServerDelegate {
         context)
     case .timedOut: fail(connection, Failure(.requestTimeout), context)
     case .overloaded: fail(connection, Failure(.overloaded, retryAfter: .seconds(1)), context)
+    case .needsTLS:
+      let message = "This address speaks HTTPS only: use https:// in place of http://."
+      fail(connection, Failure(.malformedRequest, message: message), context)
     case .crowded:
       let message = "There are too many connections from this address."
       fail(connection, Failure(.overloaded, message: message, retryAfter: .seconds(1)), context)

@@ -88,7 +88,8 @@ final class GatewayLoop {
       connectionsMax: process.connectionsMax(limits), connectionsPerAddressMax: limits.connectionsPerAddressMax,
       idleConnectionsMax: max(1, limits.idleConnectionsMax / process.loopCount),
       pipelinedBytesMax: Limits.pipelinedBytesMax, bufferedBodyBytesMax: Limits.bufferedBodyBytesPerLoopMax,
-      highWater: Limits.clientQueueHighWater, lowWater: Limits.clientQueueLowWater)
+      highWater: Limits.clientQueueHighWater, lowWater: Limits.clientQueueLowWater,
+      tls: snapshot.tls)
   }
 
   private func receive(_ message: GatewayMessage) {

@@ -1,4 +1,5 @@
 import Config
+import HTTPServer
 import Policy
 import Wire
 
@@ -25,11 +26,14 @@ final class Snapshot: Sendable {
   let hasDemo: Bool
   /// The row of each upstream in the metrics, stable across reloads.
   let metricRows: [Int]
+  /// What connections that begin from now on speak TLS with.
+  let tls: TLSContext?
 
-  init(_ configuration: Configuration, metricRows: [Int], routes: RouteTable) {
+  init(_ configuration: Configuration, metricRows: [Int], routes: RouteTable, tls: TLSContext? = nil) {
     self.configuration = configuration
     self.routes = routes
     self.metricRows = metricRows
+    self.tls = tls
     isPatient = configuration.keepAlive.map { $0 > Limits.farDeadline } ?? true
     endpoints = EndpointMap(basePaths: configuration.basePaths)
     browser = BrowserRules(configuration)
