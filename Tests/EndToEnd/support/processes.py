@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SLUICE = os.environ.get("SLUICE_BIN", str(ROOT / ".build/debug/sluice"))
 MOCK = os.environ.get("MOCK_BIN", str(ROOT / ".build/debug/MockUpstream"))
 
-LISTENING = re.compile(r"listening on (http://[^\s\"]+:\d+)")
+LISTENING = re.compile(r"listening on (https?://[^\s\"]+:\d+)")
 
 # Variables that would change what a gateway without a file does.
 AMBIENT = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "SLUICE_UPSTREAM", "http_proxy", "https_proxy", "all_proxy",
