@@ -34,7 +34,7 @@ import Testing
     ("{cert_file: 'none', key_file: '/k.pem'}", "listen.tls.cert_file: `conf/none`: No such file or directory"),
     ("{cert_file: 'c.pem', key_file: '/none'}", "listen.tls.key_file: `/none`: No such file or directory"),
     ("{cert_file: 'c.pem'}", "listen.tls.key_file: is missing"),
-    ("true", "listen.tls: must be a section: { … }, or \"off\""),
+    ("true", "listen.tls: must be a section: { … }, or \"off\", not true"),
   ])
   func mistakesAreNamed(tls: String, mistake: String) {
     let found = fixture.mistakes("{listen: {tls: \(tls)}}")
