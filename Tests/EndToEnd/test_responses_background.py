@@ -233,3 +233,34 @@ def test_a_place_that_cannot_be(gateway, query):
     answer = get(gateway.port, f"{RESPONSES}/{first['id']}?{query}")
     assert answer.status == 400
     assert answer.error()["param"] == "starting_after"
+
+
+# Failover
+
+def mixed(mock_url, second):
+    """A model whose first target always fails; the one behind it has both APIs, or responses alone."""
+    config = configuration(mock_url)
+    config["models"].append({"name": "mixed", "retry": {"attempts": 1}, "targets": [
+        {"upstream": "chat", "model": "mock,status=500"}, {"upstream": second, "model": "mock,converse"}]})
+    return config
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_another_target_goes_on_with_it(start_gateway, mock, streamed):
+    gateway = start_gateway(mixed(mock.url, "native"))
+    if streamed:
+        _, ended = stream(gateway.port, begun("mixed", "hello"))
+    else:
+        first = post(gateway.port, RESPONSES, begun("mixed", "hello")).json()
+        ended = poll(gateway, first["id"])
+        assert ended["id"] == first["id"]
+    assert ended["status"] == "completed" and ended["background"] is True
+    assert read(gateway, ended["id"]) == ended
+
+
+def test_nobody_is_left_to_go_on_with_it(start_gateway, mock):
+    """An upstream without chat completions would begin a response of its own, under another id."""
+    gateway = start_gateway(mixed(mock.url, "responses"))
+    first = post(gateway.port, RESPONSES, begun("mixed", "hello")).json()
+    ended = poll(gateway, first["id"])
+    assert ended["status"] == "failed" and ended["error"]["message"]
