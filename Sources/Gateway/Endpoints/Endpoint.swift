@@ -128,7 +128,11 @@ struct EndpointMap {
     }
     for prefix in prefixes where path.hasPrefix(prefix) {
       let route = path.dropFirst(prefix.count)
-      if route.first == "/" { return matchRoute(method, String(route)) }
+      guard route.first == "/" else { continue }
+      let match = matchRoute(method, String(route))
+      // What is only passed through stays as it was spelled.
+      guard match == .found(.relay, upstreamPath: String(route)), given.hasPrefix(prefix) else { return match }
+      return .found(.relay, upstreamPath: String(given.dropFirst(prefix.count)))
     }
     return .unknown(hint: EndpointMap.looksLikeRoute(path) ? "/v1" + path : nil)
   }

@@ -69,7 +69,7 @@ struct EndpointMapTests {
 
   @Test(arguments: [
     "GET /v1/chat/completions", "GET /v1/chat/completions/chatcmpl-1", "POST /v1/audio/speech",
-    "GET /v1/files",
+    "GET /v1/files", "GET /v1/x/%20%7E~", "GET /v1/x/",
     "DELETE /v1/models/ft:gpt-4o:me", "PUT /v1/anything/at/all", "PURGE /v1/files/x",
   ])
   func `any other route of the API is relayed as it is`(request: String) throws {
