@@ -1,6 +1,7 @@
 """Who gets in, what gets out: keys stay inside, requests go nowhere but to the configured upstreams, and nobody writes
 header fields of his own into an answer."""
 
+import re
 import subprocess
 
 import pytest
@@ -65,6 +66,27 @@ def test_an_upstream_that_tells_its_key_is_not_passed_on(start_gateway, telltale
     # The upstream did get what it is to have.
     fields = dict(telltale.seen[0][2])
     assert fields["Authorization"] == f"Bearer {UPSTREAM_KEY}" and fields["X-Token"] == HEADER_SECRET
+
+
+@pytest.mark.parametrize("path, model, apis", [
+    ("/v1/responses", "response-error", ["responses"]), ("/v1/responses", "stream-error", ["chat"]),
+    (CHAT, "response-error", ["responses"])])
+@pytest.mark.parametrize("members", [{"stream": True}, {"stream": True, "background": True}, {}])
+@pytest.mark.parametrize("options", [{}, {"recovery": "resume"}, {"stream_upstream": True}])
+def test_nor_is_one_that_tells_it_in_a_stream_that_is_not_just_passed_on(
+        start_gateway, telltale, path, model, apis, members, options):
+    gateway = start_gateway(config(telltale.url, apis=apis) | {
+        "models": [{"name": "*", "upstream": "telltale", **options}]})
+    body = {"model": model, "input": "x", "messages": [{"role": "user", "content": "x"}], **members}
+    body.pop("messages" if path == "/v1/responses" else "input")
+    if path == CHAT:
+        body.pop("background", None)
+    answer = post(gateway.port, path, body, AUTHORIZED)
+    told = answer.body + str(answer.headers).encode() + gateway.log().encode()
+    for response_id in set(re.findall(rb'"id":"(resp_[^"]+)"', answer.body)):
+        told += get(gateway.port, f"/v1/responses/{response_id.decode()}", AUTHORIZED).body
+    for canary in CANARIES:
+        assert canary.encode() not in told, (canary, told)
 
 
 def test_what_is_no_secret_of_the_gateway_is_left_alone(start_gateway, telltale):

@@ -28,6 +28,19 @@ package struct ErrorBody: Equatable, Sendable {
       message: failure.message, type: failure.type.rawValue, param: failure.param, code: failure.code.rawValue)
   }
 
+  /// The body for what an upstream said went wrong.
+  ///
+  /// - Parameters:
+  ///   - message: stands in for one that it left out.
+  ///   - code: the same.
+  package init(
+    _ error: PeekedError?, orElse message: String = "The upstream reported an error.", code: ErrorCode? = nil
+  ) {
+    self.init(
+      message: error?.message ?? message, type: error?.type ?? ErrorType.server.rawValue, param: error?.param,
+      code: error?.code ?? code?.rawValue)
+  }
+
   /// `{"error":{"message","type","param","code"}}`.
   package var json: [UInt8] {
     var writer = JSONWriter()

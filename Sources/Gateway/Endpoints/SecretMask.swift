@@ -1,4 +1,5 @@
 import Config
+import Dialects
 import Upstream
 import Wire
 
@@ -33,8 +34,15 @@ struct SecretMask: Sendable {
   /// The same for an answer's header fields.
   func apply(to head: inout UpstreamHead) { head.edit { apply(to: &$0) } }
 
+  /// What an upstream said went wrong, without secrets.
+  func applied(to error: PeekedError) -> PeekedError {
+    PeekedError(
+      message: applied(to: error.message), type: applied(to: error.type), code: applied(to: error.code),
+      param: applied(to: error.param))
+  }
+
   /// `text` without secrets.
-  func applied(to text: String?) -> String? {
+  private func applied(to text: String?) -> String? {
     guard let text, !secrets.isEmpty else { return text }
     var bytes = Array(text.utf8)
     apply(to: &bytes)

@@ -215,7 +215,7 @@ extension Exchange {
       if relay.isAtBoundary { sendMissingEnding() }
       if let final = turn?.final { noteNative(final) }
     case .hold:
-      blocking = BlockingPeek.read(kept)
+      peekKept()
       if request.wantsStream, request.isKnownProtocol { return streamWasAnsweredWhole() }
       if request.isKnownProtocol, !isWorthAnAnswer() || !translateKept() { return }
       if keepsAnswer { return keepAnswer([]) }
@@ -227,13 +227,21 @@ extension Exchange {
     completed()
   }
 
+  /// Reads what the gateway wants to know of a whole answer. One that tells of an error may tell more than it should.
+  private func peekKept() {
+    blocking = BlockingPeek.read(kept)
+    guard blocking?.error != nil, let mask else { return }
+    mask.apply(to: &kept)
+    blocking = BlockingPeek.read(kept)
+  }
+
   /// Everything has come. What was relayed to its end can still be a failure: one that it tells of itself, or no sense.
   func completed() {
     let error = mode == .events ? tap.error : blocking?.error
     // For the log and the metrics: the client has read it in the answer itself.
     if mode == .events ? tap.reportsFailure : mode == .hold && request.isKnownProtocol && error != nil {
       failure = Failure(
-        .upstreamError, message: mask?.applied(to: error?.message), upstreamStatus: error.flatMap(Exchange.status(of:)))
+        .upstreamError, message: error?.message, upstreamStatus: error.flatMap(Exchange.status(of:)))
       report(.errorStatus)
       perform(machine.answerCompleted(as: .upstreamError))
     } else if mode == .events, tap.malformedEvents > 0 {
@@ -344,10 +352,15 @@ extension Exchange {
     return true
   }
 
-  func firstEventIsError(_ error: PeekedError) {
-    let failure = Failure(
-      .upstreamError, message: mask?.applied(to: error.message) ?? "The upstream '\(upstreamName)' reported an error.",
+  /// What an error that the upstream told inside an answer comes to.
+  func failure(of error: PeekedError) -> Failure {
+    Failure(
+      .upstreamError, message: error.message ?? "The upstream '\(upstreamName)' reported an error.",
       upstreamStatus: Exchange.status(of: error))
+  }
+
+  func firstEventIsError(_ error: PeekedError) {
+    let failure = failure(of: error)
     let answer = UpstreamAnswer(
       status: failure.status, errorCode: error.code ?? error.type, usedOwnKey: usesOwnKey,
       refusal: error.refusal(status: failure.status))

@@ -88,11 +88,7 @@ extension Exchange {
     case .whole: return
     case .failure(let failure), .inBand(let failure): end = .failed(ErrorBody(failure))
     case .upstreamAnswer:
-      let error = BlockingPeek.read(kept)?.error
-      end = .failed(
-        ErrorBody(
-          message: error?.message ?? "The upstream answered \(head.status).",
-          type: error?.type ?? ErrorType.server.rawValue, param: error?.param, code: error?.code))
+      end = .failed(keptError)
     case .stopped, .nothing: end = .cancelled
     }
     turn.log.append(translatedEnding(end) ?? [])

@@ -61,17 +61,16 @@ extension Exchange {
   }
 
   private func sendUpstreamError(_ connection: ServerConnection) {
-    guard !connection.hasBegun else {
-      let error = BlockingPeek.read(kept)?.error
-      let message = error?.message ?? "The upstream answered \(head.status)."
-      // What the upstream called its error is what the client's SDK knows it by.
-      let body = ErrorBody(
-        message: message, type: error?.type ?? ErrorType.server.rawValue, param: error?.param,
-        code: error?.code ?? ErrorCode.upstreamError.rawValue)
-      return sendInBand(connection, body, status: head.status)
-    }
+    guard !connection.hasBegun else { return sendInBand(connection, keptError, status: head.status) }
     AnswerHead.respond(
       self, connection, status: head.status, body: kept, isFinal: head.status >= 400 && !leavesRetriesToClient)
+  }
+
+  /// The upstream's own error answer, for a client that cannot be sent it as it is. What the upstream called its
+  /// error is what the client's SDK knows it by.
+  var keptError: ErrorBody {
+    ErrorBody(
+      BlockingPeek.read(kept)?.error, orElse: "The upstream answered \(head.status).", code: .upstreamError)
   }
 
   /// Whether the configuration leaves repeating to the client's SDK.

@@ -107,13 +107,11 @@ extension Exchange {
     }
   }
 
-  private func eventFailed(_ error: PeekedError) {
+  private func eventFailed(_ told: PeekedError) {
+    let error = mask?.applied(to: told) ?? told
     guard isStreaming else { return firstEventIsError(error) }
-    let status = Exchange.status(of: error)
-    let failure = Failure(
-      .upstreamError, message: error.message ?? "The upstream '\(upstreamName)' reported an error.",
-      upstreamStatus: status)
-    streamBroke(failure, mayAskAgain: status.map { target.retry.statuses.contains($0) } ?? true)
+    let failure = failure(of: error)
+    streamBroke(failure, mayAskAgain: failure.upstreamStatus.map { target.retry.statuses.contains($0) } ?? true)
   }
 
   // MARK: - Ends

@@ -140,6 +140,10 @@ extension Exchange {
   func noteFinal(_ block: SSEBlock, in source: Span<UInt8>) {
     guard tap.isTerminal, let turn, translation == nil, turn.final == nil else { return }
     turn.final = StoredAnswer.response(of: block, in: source)
+    if tap.state.hasError, var final = turn.final {
+      mask?.apply(to: &final)
+      turn.final = final
+    }
   }
 
   /// Notes an answer that its upstream keeps, so that another upstream can go on from it, and calls about it find their

@@ -141,10 +141,7 @@ extension Exchange {
 
   private var upstreamEnding: TranslationEnd {
     guard tap.reportsFailure, let error = tap.error else { return .complete }
-    return .failed(
-      ErrorBody(
-        message: error.message ?? "The upstream reported an error.", type: error.type ?? ErrorType.server.rawValue,
-        param: error.param, code: error.code ?? ErrorCode.upstreamError.rawValue))
+    return .failed(ErrorBody(error, code: .upstreamError))
   }
 
   // MARK: - Which API an upstream has

@@ -117,7 +117,7 @@ final class Exchange {
   /// The watch over the stream of the current attempt.
   var tap: StreamTap {
     if let watched { return watched }
-    let made = StreamTap(request, speaking: translation?.api)
+    let made = StreamTap(request, speaking: translation?.api, mask: mask)
     watched = made
     return made
   }

@@ -16,11 +16,15 @@ final class StreamTap {
 
   private let kind: Kind
   private let includesUsage: Bool
+  private let mask: SecretMask?
   private var chat: ChatTap
   private var responses: ResponsesTap?
 
-  /// - Parameter api: the API that the upstream is asked in; `nil`: the client's.
-  init(_ request: RelayRequest, speaking api: UpstreamAPI? = nil) {
+  /// - Parameters:
+  ///   - api: the API that the upstream is asked in; `nil`: the client's.
+  ///   - mask: what is taken out of errors.
+  init(_ request: RelayRequest, speaking api: UpstreamAPI? = nil, mask: SecretMask? = nil) {
+    self.mask = mask
     includesUsage = request.includesUsage
     chat = ChatTap(request.endpoint == .completions ? .completions : .chat, choices: request.choices)
     switch api ?? request.endpoint.api {
@@ -94,13 +98,15 @@ final class StreamTap {
     }
   }
 
-  /// The first error inside the stream.
+  /// The first error inside the stream, without the upstream's credentials.
   var error: PeekedError? {
-    switch kind {
-    case .chat: chat.error
-    case .responses: responses?.error
-    case .opaque: nil
-    }
+    let error: PeekedError? =
+      switch kind {
+      case .chat: chat.error
+      case .responses: responses?.error
+      case .opaque: nil
+      }
+    return error.map { mask?.applied(to: $0) ?? $0 }
   }
 
   /// Whether the stream itself says that it failed.
@@ -131,10 +137,7 @@ final class StreamTap {
       return ending
     case .responses:
       guard let error else { return [] }
-      let body = ErrorBody(
-        message: error.message ?? "The upstream reported an error.", type: error.type ?? ErrorType.server.rawValue,
-        param: error.param, code: error.code)
-      return failedEnding(body, id: id, model: model, createdAt: createdAt)
+      return failedEnding(ErrorBody(error), id: id, model: model, createdAt: createdAt)
     case .opaque: return []
     }
   }

@@ -7,7 +7,8 @@ import threading
 
 class TelltaleUpstream:
     """The model says how: `status-N`, `field` (200, with the key in a header field), `stream-error` (the key in an error
-    behind the first event), `first-error` (in the first event), `moved` (a redirect to `elsewhere`).
+    behind the first event), `response-error` (the same in a responses stream), `first-error` (in the first event),
+    `moved` (a redirect to `elsewhere`).
 
     `seen` has (method, path, header list) of every request in order.
     """
@@ -41,6 +42,8 @@ class TelltaleUpstream:
                     fields["Location"] = elsewhere + "/v1/chat/completions"
                 elif model == "stream-error":
                     text = event(chunk()) + event(error) + "data: [DONE]\n\n"
+                elif model == "response-error":
+                    text = event(created()) + event({**error["error"], "type": "error", "sequence_number": 1})
                 elif model == "first-error":
                     text = event(error)
                 else:
@@ -71,6 +74,11 @@ class TelltaleUpstream:
 
 def event(value):
     return f"data: {json.dumps(value)}\n\n"
+
+
+def created():
+    return {"type": "response.created", "sequence_number": 0,
+            "response": {"id": "resp_1", "object": "response", "status": "in_progress", "output": []}}
 
 
 def chunk():
