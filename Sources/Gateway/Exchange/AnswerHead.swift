@@ -48,11 +48,16 @@ enum AnswerHead {
     exchange.httpStatus = 200
     exchange.sendsSpace = true
     connection.begin(200, length: nil) { out in
-      ResponseHeadWriter.appendField("Content-Type", "application/json", to: &out)
-      ResponseHeadWriter.appendField("Cache-Control", "no-cache, no-transform", to: &out)
-      ResponseHeadWriter.appendField("X-Accel-Buffering", "no", to: &out)
+      appendUnbuffered("application/json", to: &out)
       appendOwnFields(exchange, to: &out)
     }
+  }
+
+  /// The fields of an answer that goes out bit by bit, and is not to be gathered on its way.
+  static func appendUnbuffered(_ type: String, to out: inout [UInt8]) {
+    ResponseHeadWriter.appendField("Content-Type", type, to: &out)
+    ResponseHeadWriter.appendField("Cache-Control", "no-cache, no-transform", to: &out)
+    ResponseHeadWriter.appendField("X-Accel-Buffering", "no", to: &out)
   }
 
   /// Sends an answer that was put together from a stream, or the part of it that there is.

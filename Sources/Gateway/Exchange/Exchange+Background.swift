@@ -17,10 +17,7 @@ extension Exchange {
     // From here on it is not this request that is over when the client leaves.
     connection.owner = .none
     httpStatus = 200
-    let stored = StoredResponse(
-      id: turn.ids.response, created: createdAt, expires: createdAt + snapshot.retentionSeconds, status: .queued,
-      model: request.model ?? "", upstream: upstreamName, previousID: turn.wishes.previousResponseID,
-      conversationID: turn.wishes.conversationID, isBackground: true, isStream: turn.wishes.stream, object: object)
+    let stored = stored(object, turn)
     let input = storedInput
     let announcement = turn.log.next()
     gateway.askStore {
@@ -100,7 +97,7 @@ extension Exchange {
   func finishInBackground(_ turn: ResponseTurn, _ answer: [UInt8]?) {
     let answer = answer ?? StoredAnswer.failed(turn.announced, failure ?? Failure(.internalError))
     BackgroundEnd(
-      gateway, responseID, status: StoredAnswer.status(of: answer).flatMap(ResponseStatus.init) ?? .failed, answer,
+      gateway, responseID, status: ResponseStatus(ofObject: answer), answer,
       events: turn.log.next(), owner: owner
     ).write()
   }

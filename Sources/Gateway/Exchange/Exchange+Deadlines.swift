@@ -11,6 +11,9 @@ extension Exchange {
   /// … and behind the event that finished every choice, where usage and `[DONE]` should still follow.
   static let finishedGrace = Duration.seconds(5)
 
+  /// The comment that keeps a silent stream's connection open.
+  static let keepAlive = Array(": keep-alive\n\n".utf8)
+
   /// What is due next.
   private enum Due {
     case total, queue, firstEvent, idle, retry, keepAlive, terminal
@@ -158,6 +161,6 @@ extension Exchange {
     }
     // Inside an oversize event a comment would be read as part of it.
     guard let connection, machine.isCommitted, relay.isAtBoundary else { return }
-    connection.write(queueComment ?? Array(": keep-alive\n\n".utf8))
+    connection.write(queueComment ?? Exchange.keepAlive)
   }
 }

@@ -122,16 +122,17 @@ extension Exchange {
     connection?.write(bytes)
   }
 
-  private func stored(_ object: [UInt8], _ turn: ResponseTurn) -> StoredResponse {
+  /// The response as it is stored: as far as `object` has come.
+  func stored(_ object: [UInt8], _ turn: ResponseTurn) -> StoredResponse {
     StoredResponse(
       id: turn.ids.response, created: createdAt, expires: createdAt + snapshot.retentionSeconds,
-      status: StoredAnswer.status(of: object).flatMap(ResponseStatus.init) ?? .failed, model: request.model ?? "",
+      status: ResponseStatus(ofObject: object), model: request.model ?? "",
       upstream: upstreamName, previousID: turn.wishes.previousResponseID, conversationID: turn.wishes.conversationID,
-      isBackground: turn.isInBackground, isStream: request.wantsStream, object: object)
+      isBackground: turn.isInBackground, isStream: turn.wishes.stream, object: object)
   }
 
   var storedInput: [StoredItem] {
-    turn?.request?.input.map { StoredItem(id: $0["id"]?.stringValue ?? "", json: $0.encoded) } ?? []
+    turn?.request?.input.map(StoredItem.init) ?? []
   }
 
   // MARK: - Native answers
@@ -153,8 +154,7 @@ extension Exchange {
       return
     }
     turn.isSettled = true
-    let input = (try? InputItems.read(nativeInput, ids: turn.ids)) ?? []
-    let items = input.map { StoredItem(id: $0["id"]?.stringValue ?? "", json: $0.encoded) }
+    let items = ((try? InputItems.read(nativeInput, ids: turn.ids)) ?? []).map(StoredItem.init)
     if turn.isInConversation { endTurn(turn, adding: items + StoredAnswer.output(of: object).map(StoredItem.init)) }
     guard turn.wishes.store else { return }
     var noted = stored(object, turn)

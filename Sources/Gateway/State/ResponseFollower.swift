@@ -45,9 +45,7 @@ final class ResponseFollower: LoopTask {
     let snapshot = gateway.snapshot
     let head = connection.head
     connection.begin(200, length: nil) { out in
-      ResponseHeadWriter.appendField("Content-Type", "text/event-stream; charset=utf-8", to: &out)
-      ResponseHeadWriter.appendField("Cache-Control", "no-cache, no-transform", to: &out)
-      ResponseHeadWriter.appendField("X-Accel-Buffering", "no", to: &out)
+      AnswerHead.appendUnbuffered("text/event-stream; charset=utf-8", to: &out)
       LocalAnswer.appendCommonFields(head, id: id, snapshot: snapshot, to: &out)
     }
     // Before the first look: what comes in between must not be missed.
@@ -118,7 +116,7 @@ final class ResponseFollower: LoopTask {
   func timerFired() {
     guard let interval = gateway.snapshot.configuration.keepAlive else { return }
     if lastSent + interval <= gateway.loop.now, !connection.isCongested {
-      connection.write(Array(": keep-alive\n\n".utf8))
+      connection.write(Exchange.keepAlive)
       lastSent = gateway.loop.now
     }
     armTimer()

@@ -109,8 +109,7 @@ extension StateRequest {
   private func items(of body: JSONTree) throws(Failure) -> [StoredItem] {
     guard let items = body["items"], items != .null else { return [] }
     do throws(Failure) {
-      let input = try InputItems.read(items, ids: AnswerIDs(tail: gateway.makeStateID("")))
-      return input.map { StoredItem(id: $0["id"]?.stringValue ?? "", json: $0.encoded) }
+      return try InputItems.read(items, ids: AnswerIDs(tail: gateway.makeStateID(""))).map(StoredItem.init)
     } catch {
       throw Failure(
         error.code, message: error.message.replacing("'input", with: "'items"),
