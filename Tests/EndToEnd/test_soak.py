@@ -157,6 +157,7 @@ def test_nothing_is_left_of_a_long_run(start_gateway, mock, run, record_testsuit
     mix(gateway, WARM_UP, run + "w")
     for filler in fillers:
         filler.join(120)
+        assert not filler.is_alive() and filler.problems == [], filler.problems
     before = Level(gateway, mock.port)
     requests = mix(gateway, SECONDS, run)
     after = Level(gateway, mock.port)

@@ -63,7 +63,7 @@ enum Endpoint: Equatable {
     }
   }
 
-  /// Whether it is answered without a key and while the gateway drains: probes and scrapers have none.
+  /// Whether it is answered without a key and while the gateway drains: probes have none.
   var isProbe: Bool { self == .health || self == .ready }
 }
 

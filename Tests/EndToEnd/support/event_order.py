@@ -185,11 +185,3 @@ class OrderChecker:
             if item.type == "reasoning":
                 assert final["summary"] == item.summaries, "the item's summary"
         item.item, item.is_done = final, True
-
-
-def check_order(events, **options):
-    """The final response object of a whole stream."""
-    checker = OrderChecker(**options)
-    for event in events:
-        checker.take(event)
-    return checker.finish()
