@@ -12,6 +12,11 @@ extension JSONScan {
     (try? document(bytes)) != nil
   }
 
+  /// JSON may be broken into lines anywhere outside of strings; in an event stream those would be lines of the stream.
+  static func onOneLine(_ json: [UInt8]) -> [UInt8] {
+    json.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }
+  }
+
   /// `range` without white space at either end.
   static func trimmed(_ range: Range<Int>, in bytes: Span<UInt8>) -> Range<Int> {
     var lower = range.lowerBound

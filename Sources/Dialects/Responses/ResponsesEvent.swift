@@ -70,6 +70,7 @@ struct ResponsesEventFields {
   var partIndex: JSONValue?
   var itemID: JSONValue?
   var delta: JSONValue?
+  var logprobs: JSONValue?
   /// `text`, `refusal`, `arguments` or `input`: the whole of what the deltas brought.
   var text: JSONValue?
   var item: JSONValue?
@@ -94,6 +95,7 @@ struct ResponsesEventFields {
     case 5 where isNamed("delta"): delta = member.value
     case 7 where isNamed("item_id"): itemID = member.value
     case 8 where isNamed("response"): response = member.value
+    case 8 where isNamed("logprobs"): logprobs = member.value
     case 10 where isNamed("annotation"): annotation = member.value
     case 12 where isNamed("output_index"): outputIndex = member.value
     case 13 where isNamed("content_index") || isNamed("summary_index"): partIndex = member.value

@@ -23,13 +23,27 @@ package enum StoredAnswer {
 
   /// The same for the response that an event brings; `nil` for an event without one.
   package static func naming(_ origin: Origin, in block: SSEBlock, of source: Span<UInt8>) -> [UInt8]? {
-    guard let response = response(of: block, in: source) else { return nil }
+    changing(block, in: source) { naming(origin, in: $0) }
+  }
+
+  /// The event of `block` with its response as `change` makes it; `nil` for an event that brings none.
+  fileprivate static func changing(
+    _ block: SSEBlock, in source: Span<UInt8>, _ change: ([UInt8]) -> [UInt8]
+  ) -> [UInt8]? {
+    guard block.dataLines > 0 else { return nil }
     let data = block.joinedData(in: source)
+    guard let response = response(in: data) else { return nil }
     let type = JSONPick.string(JSONPick.member("type", of: 0..<data.count, in: data.span), in: data.span)
     var event: [UInt8] = []
     SSEWriter.append(
-      event: type ?? "", data: ResponseObject.changing(data, [("response", naming(origin, in: response))]), to: &event)
+      event: type ?? "", data: ResponseObject.changing(data, [("response", change(Array(data[response])))]), to: &event)
     return event
+  }
+
+  /// Where the response stands in an event's data.
+  private static func response(in data: [UInt8]) -> Range<Int>? {
+    let response = JSONPick.member("response", of: 0..<data.count, in: data.span)
+    return response?.kind == .object ? response?.range : nil
   }
 
   /// The value of `status`.
@@ -76,10 +90,7 @@ package enum StoredAnswer {
   package static func response(of block: SSEBlock, in source: Span<UInt8>) -> [UInt8]? {
     guard block.dataLines > 0 else { return nil }
     let data = block.joinedData(in: source)
-    guard let response = JSONPick.member("response", of: 0..<data.count, in: data.span), response.kind == .object else {
-      return nil
-    }
-    return Array(data[response.range])
+    return response(in: data).map { Array(data[$0]) }
   }
 
   private static func text(_ name: StaticString, of object: [UInt8]) -> String? {
@@ -99,14 +110,11 @@ package enum UnstoredAnswer {
     var scanner = SSEScanner()
     var changed: [UInt8] = []
     while let block = scanner.next(in: events.span) {
-      guard let response = StoredAnswer.response(of: block, in: events.span) else {
+      if let event = StoredAnswer.changing(block, in: events.span, object) {
+        changed += event
+      } else {
         changed.append(copying: block.range, of: events.span)
-        continue
       }
-      let data = block.joinedData(in: events.span)
-      let type = JSONPick.string(JSONPick.member("type", of: 0..<data.count, in: data.span), in: data.span)
-      SSEWriter.append(
-        event: type ?? "", data: ResponseObject.changing(data, [("response", object(response))]), to: &changed)
     }
     return changed
   }

@@ -54,7 +54,7 @@ package struct ChatFromResponses: AnswerTranslator {
   package mutating func take(_ block: SSEBlock, in source: Span<UInt8>, into out: inout [UInt8]) {
     guard let data = block.data, !isOver, !isEnded else { return }
     guard block.dataLines > 1 else { return take(JSONScan.trimmed(data, in: source), in: source, into: &out) }
-    let joined = Self.onOneLine(block.joinedData(in: source))
+    let joined = JSONScan.onOneLine(block.joinedData(in: source))
     take(JSONScan.trimmed(0..<joined.count, in: joined.span), in: joined.span, into: &out)
   }
 
@@ -67,10 +67,10 @@ package struct ChatFromResponses: AnswerTranslator {
     case .snapshot: begin(fields.response, in: source, into: &out)
     case .terminal(let kind): takeTerminal(kind, fields.response, in: source, into: &out)
     case .textDelta(let channel):
-      let logprobs = channel == .outputText ? JSONPick.member("logprobs", of: object, in: source) : nil
+      let logprobs = channel == .outputText ? fields.logprobs : nil
       takeDelta(fields, channel, logprobs, in: source, into: &out)
     case .textDone(let channel):
-      let logprobs = channel == .outputText ? JSONPick.member("logprobs", of: object, in: source) : nil
+      let logprobs = channel == .outputText ? fields.logprobs : nil
       guard let place = place(of: fields, isEnd: true, in: source) else { return }
       catchUp(place, channel, partIndex(fields, in: source), fields.text, logprobs, in: source, into: &out)
     case .argumentsDelta: takeArguments(fields, in: source, into: &out)
@@ -238,7 +238,7 @@ package struct ChatFromResponses: AnswerTranslator {
   // MARK: - Whole answers
 
   package mutating func takeWhole(_ body: [UInt8]) -> Bool {
-    let body = Self.onOneLine(body)
+    let body = JSONScan.onOneLine(body)
     guard let root = try? JSONScan.document(body.span), root.kind == .object,
       ResponseFailure.read(body) == nil, JSONPick.member("output", of: root.range, in: body.span)?.kind == .array
     else { return false }
@@ -265,11 +265,6 @@ package struct ChatFromResponses: AnswerTranslator {
     var scanner = SSEScanner()
     while let block = scanner.next(in: stream.span) { aggregate.observe(block, in: stream.span) }
     return aggregate.answer(isStopped: isStopped, fallback: fallback)
-  }
-
-  /// JSON may be broken into lines anywhere outside of strings; in an event stream those would be lines of the stream.
-  private static func onOneLine(_ json: [UInt8]) -> [UInt8] {
-    json.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 }
   }
 }
 

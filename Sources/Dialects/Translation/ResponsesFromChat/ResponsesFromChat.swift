@@ -24,8 +24,6 @@ package struct ResponsesFromChat: AnswerTranslator {
   /// How many bytes of the answer are kept, for its final object.
   package internal(set) var heldBytes = 0
 
-  /// Bytes of one answer that are kept at the most, as for one that is put together for a blocking call.
-  package static let heldBytesMax = Limits.aggregateBytesMax
   /// What an item is taken to need besides its text.
   static let itemBytes = 512
   /// Most calls of one answer that are told apart, as in openai-node.
@@ -99,7 +97,7 @@ package struct ResponsesFromChat: AnswerTranslator {
   package mutating func take(_ block: SSEBlock, in source: Span<UInt8>, into out: inout [UInt8]) {
     guard let data = block.data, phase != .ended else { return }
     guard block.dataLines > 1 else { return take(data, in: source, into: &out) }
-    let joined = block.joinedData(in: source)
+    let joined = JSONScan.onOneLine(block.joinedData(in: source))
     take(0..<joined.count, in: joined.span, into: &out)
   }
 
