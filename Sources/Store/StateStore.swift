@@ -62,9 +62,7 @@ package final class StateStore: @unchecked Sendable {
       self.database = nil
       done.signal()
     }
-    let (seconds, attoseconds) = timeout.components
-    let deadline = DispatchTime.now() + .seconds(Int(seconds)) + .nanoseconds(Int(attoseconds / 1_000_000_000))
-    return done.wait(timeout: deadline) == .success
+    return done.wait(timeout: .now() + timeout.inSeconds) == .success
   }
 
   /// Removes what has expired, and the oldest beyond `StoreOptions.bytesMax`, now rather than at its time; the
@@ -190,7 +188,7 @@ extension StateStore {
   private func startSweeping() {
     guard options.sweepEvery > .zero else { return }
     let timer = DispatchSource.makeTimerSource(queue: queue)
-    let every = Double(options.sweepEvery.components.seconds) + Double(options.sweepEvery.components.attoseconds) / 1e18
+    let every = options.sweepEvery.inSeconds
     timer.schedule(deadline: .now() + every, repeating: every, leeway: .seconds(1))
     timer.setEventHandler { [weak self] in self?.sweepByItself() }
     timer.activate()

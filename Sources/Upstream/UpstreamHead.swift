@@ -135,8 +135,8 @@ package struct UpstreamHead: Sendable {
 
   /// Whether all lengths that the head states are the same one (RFC 9112 section 6.3).
   var agreesOnLength: Bool {
-    guard let first = fields.first(where: { isNamed($0, "content-length") }) else { return true }
-    return fields.allSatisfy { !isNamed($0, "content-length") || bytes[$0.value] == bytes[first.value] }
+    guard let first = fields.first(where: { $0.known == .contentLength }) else { return true }
+    return fields.allSatisfy { $0.known != .contentLength || bytes[$0.value] == bytes[first.value] }
   }
 
   /// Whether a field's value is `wanted` (given in lower case), without regard to case.
