@@ -3,14 +3,15 @@ import HTTPServer
 import Policy
 import Reactor
 import Telemetry
+import Time
 import Wire
 
 /// From a client's request to whoever answers it.
 extension GatewayLoop: ServerDelegate {
   func headReceived(_ connection: ServerConnection) -> Bool {
     guard isWorthRefusingEarly(connection.head) else { return true }
-    guard case .refused(let failure, let context) = admit(connection.head) else { return true }
-    fail(connection, failure, context)
+    guard case .refused(let failure, let context, let allow) = admit(connection.head) else { return true }
+    fail(connection, failure, context, allow: allow)
     return false
   }
 
@@ -28,7 +29,7 @@ extension GatewayLoop: ServerDelegate {
 
   func requestReceived(_ connection: ServerConnection) {
     switch admit(connection.head) {
-    case .refused(let failure, let context): fail(connection, failure, context)
+    case .refused(let failure, let context, let allow): fail(connection, failure, context, allow: allow)
     case .preflight(let context):
       endedLocally(connection, context, status: 204)
       LocalAnswer.options(connection, id: context.id, snapshot: snapshot)
@@ -74,7 +75,8 @@ extension GatewayLoop: ServerDelegate {
   private enum Admission {
     case admitted(RequestContext, Owner, Endpoint, upstreamPath: String)
     case preflight(RequestContext)
-    case refused(Failure, RequestContext)
+    /// `allow`: the methods that the URL answers to, where another was tried.
+    case refused(Failure, RequestContext, allow: String? = nil)
   }
 
   private func admit(_ head: RequestHead) -> Admission {
@@ -90,9 +92,8 @@ extension GatewayLoop: ServerDelegate {
       // RFC 9110 section 9.1. Where anything is relayed, the upstream may know it.
       return .refused(Failure(.notImplemented, message: "This method is not implemented."), context)
     case .wrongMethod(let allow):
-      context.allow = allow
       return .refused(
-        Failure(.methodNotAllowed, message: "This URL answers to \(allow) only."), context)
+        Failure(.methodNotAllowed, message: "This URL answers to \(allow) only."), context, allow: allow)
     case .unknown(let hint): return .refused(GatewayLoop.unknownURL(head, hint), context)
     case .ambiguous:
       return .refused(
@@ -209,10 +210,12 @@ extension GatewayLoop: ServerDelegate {
   }
 
   /// Refuses a request in OpenAI's shape.
-  func fail(_ connection: ServerConnection, _ failure: Failure, _ context: RequestContext) {
+  func fail(
+    _ connection: ServerConnection, _ failure: Failure, _ context: RequestContext, allow: String? = nil
+  ) {
     endedLocally(connection, context, status: failure.status, failure: failure)
     LocalAnswer.fail(connection, failure, id: context.id, snapshot: snapshot) { out in
-      if let allow = context.allow { ResponseHeadWriter.appendField("Allow", allow, to: &out) }
+      if let allow { ResponseHeadWriter.appendField("Allow", allow, to: &out) }
     }
   }
 
@@ -240,7 +243,5 @@ struct RequestContext {
   var kind: EndpointKind
   /// Once the key is known.
   var owner = Owner.anonymous
-  let start: ContinuousClock.Instant
-  /// The methods that a URL answers to, where another was tried.
-  var allow: String?
+  let start: Instant
 }

@@ -3,6 +3,7 @@ import HTTPServer
 import Policy
 import Reactor
 import Telemetry
+import Time
 import Upstream
 import Wire
 
@@ -203,7 +204,7 @@ final class GatewayLoop {
     checkDrained()
   }
 
-  private var leavingSince = ContinuousClock.Instant.now
+  private var leavingSince = Instant.now
 
   private func exit() {
     if let server, server.connectionCount > 0, loop.now - leavingSince < GatewayLoop.exitPatience {
