@@ -37,9 +37,10 @@ extension Exchange {
     if !isFar || isLate || clock.armedFor != nil { armTimer() }
   }
 
-  /// Arms the timer of a request that was left without one.
+  /// Arms the timer of a request that was left without one. The next look is early enough for a young one, which will
+  /// most likely be over by then.
   func sweep() {
-    if clock.armedFor == nil { armTimer() }
+    if clock.armedFor == nil, gateway.loop.now - start > Limits.deadlineSweep / 2 { armTimer() }
   }
 
   func timerFired() {
