@@ -139,7 +139,8 @@ extension Exchange {
     return events
   }
 
-  private var upstreamEnding: TranslationEnd {
+  /// How the upstream ended its answer.
+  var upstreamEnding: TranslationEnd {
     guard tap.reportsFailure, let error = tap.error else { return .complete }
     return .failed(ErrorBody(error, code: .upstreamError))
   }

@@ -26,17 +26,27 @@ struct ChatParts {
       let path = "\(name)[\(index)]"
       switch part["type"]?.stringValue {
       case "input_text", "output_text", "text", "summary_text", "reasoning_text":
-        let text = part["text"]?.stringValue ?? ""
+        let text = try text(part, "text", place, path)
         if !text.isEmpty || role != "assistant" { parts.append(.text(text)) }
       case "refusal":
         guard !capabilities.nativeRefusals || role != "assistant" else { continue }
-        parts.append(.text(part["refusal"]?.stringValue ?? ""))
+        parts.append(.text(try text(part, "refusal", place, path)))
       case let type? where role == "user" || role == "tool":
         parts.append(.other(try media(part, type, place, path)))
       case let type: throw place.unsupported("\(path).type", "no '\(type ?? "")' in a message of the \(role)")
       }
     }
     return parts
+  }
+
+  private func text(
+    _ part: JSONTree, _ name: String, _ place: ItemPlace, _ path: String
+  ) throws(Failure) -> String {
+    guard let text = part[name]?.stringValue else {
+      throw place.refusal(
+        .missingRequiredParameter, "\(path).\(name)", "Missing required parameter: '\(place.path).\(path).\(name)'.")
+    }
+    return text
   }
 
   /// What an assistant's message refused with.

@@ -50,6 +50,11 @@ struct EscapedText: Sendable {
     return advance(to: bytes.count)
   }
 
+  /// Gives up the text: a half character that still waits is left out.
+  mutating func abandon() {
+    bytes.removeLast(bytes.count - sent)
+  }
+
   private mutating func advance(to end: Int) -> Range<Int> {
     defer { sent = end }
     return sent..<end
