@@ -65,6 +65,10 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
 
   /// The body of the current request, transfer coding removed.
   package internal(set) var body: [UInt8] = []
+  /// Bytes of the current request's body that the delegate will wait for; beyond them it is asked for an answer
+  /// (`ServerFailure.bodyUnwanted`). For requests that will be refused: where their body is short, it is read, so that
+  /// the connection can go on.
+  package var bodyBytesWanted = Int.max
   /// Whoever answers the current request; the connection only keeps it.
   package var owner = SlotID.none
   /// When the first byte of the current request's head was read.
@@ -265,6 +269,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
     since = loop.now
     progress = 0
     response.begin(parser.head, closes: server.isDraining)
+    bodyBytesWanted = .max
     guard server.delegate.headReceived(self) else { return }
     if case .length(let length) = parser.head.framing, length > 0 {
       body.reserveCapacity(min(length, ServerConnection.trustedLengthMax))
@@ -281,6 +286,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
     bodyBytesCounted += bytes.count
     server.bufferedBodyBytes += bytes.count
     guard server.bufferedBodyBytes <= server.options.bufferedBodyBytesMax else { return fail(.overloaded) }
+    guard body.count + bytes.count <= bodyBytesWanted else { return fail(.bodyUnwanted) }
     body.append(contentsOf: bytes)
   }
 

@@ -1,8 +1,8 @@
 import Dialects
 import Policy
 
-/// How a target is asked that does not have the client's API: in the one that it has. A class, so that having none costs
-/// nothing.
+/// How a target is asked that does not have the client's API: in the one that it has. A class, so that having none
+/// costs nothing.
 final class Translation {
   /// The API that the upstream is asked in.
   let api: UpstreamAPI

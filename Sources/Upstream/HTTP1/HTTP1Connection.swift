@@ -268,7 +268,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   func finished(hasExtra: Bool) {
     guard let transfer else { return }
     take(nil)
-    if keepsAlive, isSent, !hasExtra, !upstreamHasEnded, !mayHaveMore {
+    if keepsAlive, isSent, !hasExtra, !upstreamHasEnded, !mayHaveMore, !transfer.spec.hasUnusualBody {
       // One that was not watched while its client was slow must be heard when the upstream closes it.
       watchAgain()
       phase = .idle

@@ -24,6 +24,7 @@ enum RequestRules {
     var contentLength: Range<Int>?
     var transferEncoding: Range<Int>?
     var transferEncodings = 0
+    var contentType: Range<Int>?
     var expects = false
   }
 
@@ -45,11 +46,25 @@ enum RequestRules {
       } else if name == .transferEncoding {
         found.transferEncoding = field.value
         found.transferEncodings += 1
+      } else if name == .contentType {
+        try checkContentType(field.value, besides: found.contentType, in: bytes.span)
+        found.contentType = field.value
       } else if name == .expect {
         found.expects = true
       }
     }
     return found
+  }
+
+  /// Who reads the first of two types and who reads the last would not see the same body.
+  private static func checkContentType(
+    _ value: Range<Int>, besides other: Range<Int>?, in bytes: Span<UInt8>
+  ) throws(RequestFailure) {
+    guard let other else { return }
+    let isSame =
+      value.count == other.count
+      && zip(value, other).allSatisfy { bytes[$0] == bytes[$1] }
+    if !isSame { throw RequestFailure(.contentTypeRepeated) }
   }
 
   /// RFC 9112 section 6.3 for requests.

@@ -96,6 +96,7 @@ final class TestDelegate: ServerDelegate, @unchecked Sendable {
   func headReceived(_ connection: ServerConnection) -> Bool {
     let path = path(connection)
     events.append(.head(path))
+    if path == "/short" { connection.bodyBytesWanted = 4 }
     guard path == "/refuse" else { return true }
     connection.respond(401, body: Array("refused".utf8)) { _ in }
     return false
@@ -119,6 +120,7 @@ final class TestDelegate: ServerDelegate, @unchecked Sendable {
       switch failure {
       case .malformed(let why): why.status
       case .incomplete, .needsTLS: 400
+      case .bodyUnwanted: 413
       case .timedOut: 408
       case .overloaded, .crowded: 503
       }
