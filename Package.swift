@@ -72,12 +72,12 @@ let package = Package(
     // Effectful: loops, sockets, transfers.
     module("Telemetry"),
     module("Reactor", ["CLinux", "Telemetry"]),
-    module("HTTPServer", ["Reactor", "Wire", "Telemetry", "CSSL"]),
-    module("Upstream", ["Reactor", "Policy", "Wire", "Telemetry", "CCurl"]),
+    module("HTTPServer", ["Reactor", "Wire", "CSSL"]),
+    module("Upstream", ["Reactor", "Policy", "Wire", "CCurl"]),
     module("Store", ["Policy", "Wire", "CSQLite"]),
 
     // Composition.
-    pureModule("Config", ["Policy", "Wire"]),
+    pureModule("Config", ["Policy"]),
     module(
       "Gateway",
       [
