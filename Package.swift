@@ -74,12 +74,12 @@ let package = Package(
     // Effectful: loops, sockets, transfers.
     module("Telemetry"),
     module("Reactor", ["Time", "CLinux", "Telemetry"]),
-    module("HTTPServer", ["Time", "Reactor", "Wire", "Telemetry", "CSSL"]),
-    module("Upstream", ["Time", "Reactor", "Policy", "Wire", "Telemetry", "CCurl"]),
+    module("HTTPServer", ["Time", "Reactor", "Wire", "CSSL"]),
+    module("Upstream", ["Time", "Reactor", "Policy", "Wire", "CCurl"]),
     module("Store", ["Policy", "Wire", "CSQLite"]),
 
     // Composition.
-    pureModule("Config", ["Policy", "Wire"]),
+    pureModule("Config", ["Policy"]),
     module(
       "Gateway",
       [

@@ -276,7 +276,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
     }
     // A client that has begun its body does not wait for the permission (RFC 9110 section 10.1.1).
     if parser.head.expectsContinue, !moreBytes, parser.head.framing != .none {
-      output.gather(&loop.buffers) { $0.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8) }
+      output.gather(&loop.buffers) { $0.append(contentsOf: ResponseHeadWriter.continueResponse) }
       needTurnEnd()
     }
   }

@@ -201,7 +201,9 @@ package final class EventLoop: @unchecked Sendable {
 
   private func endEvent() {
     // Nearly always one. Who asks again meanwhile has to wait for the next event, or for the end of the turn.
-    for _ in eventHandlers.indices { eventHandlers.popLast()?.turnEnded() }
+    let count = eventHandlers.count
+    for index in 0..<count { eventHandlers[index].turnEnded() }
+    eventHandlers.removeFirst(count)
   }
 
   private func armTimerDescriptor() {

@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ import pytest
 from support import sse
 from support.raw_http import RawClient, chat_body, get, post
 from support.raw_upstream import RawUpstream, stream
-from support.tls_upstream import make_certificates
 
 CHAT = "/v1/chat/completions"
 MIB = 1 << 20
@@ -22,7 +20,6 @@ MIB = 1 << 20
 GROWTH = 24 * MIB
 SANITIZED = "SLUICE_SANITIZED" in os.environ
 
-pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl command")
 
 OK = b"HTTP/1.1 200 OK\r\n"
 JSON = OK + b"Content-Type: application/json\r\n"
@@ -64,11 +61,6 @@ NO_ANSWER = {
 }
 # libcurl reads a name with a space before its colon, and takes a little more than we do; what counts is that it ends.
 BY_CURL = {"a NUL in the status line", "an unknown coding", "a bad status", "a NUL in a header"}
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    return make_certificates(tmp_path_factory.mktemp("hostile"))
 
 
 @pytest.fixture(scope="module")

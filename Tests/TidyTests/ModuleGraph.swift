@@ -8,10 +8,10 @@ enum ModuleGraph {
     "Dialects": ["Wire", "Policy"],
     "Telemetry": [],
     "Reactor": ["Time", "CLinux", "Telemetry"],
-    "HTTPServer": ["Time", "Reactor", "Wire", "Telemetry", "CSSL"],
-    "Upstream": ["Time", "Reactor", "Policy", "Wire", "Telemetry", "CCurl"],
+    "HTTPServer": ["Time", "Reactor", "Wire", "CSSL"],
+    "Upstream": ["Time", "Reactor", "Policy", "Wire", "CCurl"],
     "Store": ["Policy", "Wire", "CSQLite"],
-    "Config": ["Policy", "Wire"],
+    "Config": ["Policy"],
     "Gateway": [
       "Time", "Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Store", "Config",
     ],

@@ -55,7 +55,7 @@ struct RawLists: Sendable {
   /// Writes all lists into the object that is open.
   func write(to writer: inout JSONWriter) {
     for entry in entries {
-      writer.member(entry.name, raw: [UInt8(ascii: "[")] + entry.elements + [UInt8(ascii: "]")])
+      writer.member(entry.name, elements: entry.elements)
     }
   }
 }

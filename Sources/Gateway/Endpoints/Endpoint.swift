@@ -159,7 +159,7 @@ struct EndpointMap {
     case ("chat", 2) where segments[1] == "completions" && method == .post:
       return .found(.chat(forcesStream: false), upstreamPath: route)
     case ("responses", 1) where method == .post: return .found(.responses, upstreamPath: "/responses")
-    case ("responses", 2...), ("conversations", _):
+    case ("responses", _), ("conversations", _):
       switch StateCall.match(method, segments) {
       case .found(let call): return .found(.state(call), upstreamPath: route)
       case .wrongMethod(let allow): return .wrongMethod(allow: allow)

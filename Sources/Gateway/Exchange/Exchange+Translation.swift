@@ -69,7 +69,7 @@ extension Exchange {
       var events: [UInt8] = []
       translator.announce(into: &events)
       // A retry goes on from there.
-      if !turn.isInBackground { turn.log.append(events) }
+      if !turn.isInBackground { turn.log = EventLog(events) }
     }
     return Translation(api: .chat, translator: translator)
   }

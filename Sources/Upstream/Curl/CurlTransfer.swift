@@ -63,11 +63,11 @@ final class CurlTransfer {
   private func prepareConnection(_ spec: TransferSpec) {
     set(CURLOPT_NOSIGNAL, 1)
     set(CURLOPT_TCP_KEEPALIVE, 1)
-    set(CURLOPT_MAXAGE_CONN, Limits.upstreamIdleTimeout.wholeMilliseconds / 1000)
+    set(CURLOPT_MAXAGE_CONN, Limits.upstreamIdleTimeout.millisecondsRoundedUp / 1000)
     // Over TLS, a burst of requests waits for the first handshake to see whether it can share the connection.
     set(CURLOPT_PIPEWAIT, spec.version != .http1 && spec.origin.isTLS ? 1 : 0)
     set(CURLOPT_BUFFERSIZE, spec.receiveBufferBytes)
-    set(CURLOPT_CONNECTTIMEOUT_MS, max(1, spec.connectTimeout.wholeMilliseconds))
+    set(CURLOPT_CONNECTTIMEOUT_MS, max(1, spec.connectTimeout.millisecondsRoundedUp))
     switch spec.version {
     case .automatic: set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     case .http1: set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
@@ -174,8 +174,8 @@ final class CurlTransfer {
 }
 
 extension Duration {
-  /// Whole milliseconds, rounded up.
-  fileprivate var wholeMilliseconds: Int {
+  /// Whole milliseconds, none too few.
+  fileprivate var millisecondsRoundedUp: Int {
     let (seconds, attoseconds) = components
     return Int(clamping: seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
   }

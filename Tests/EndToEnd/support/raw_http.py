@@ -193,6 +193,10 @@ def get(port, target, headers=None, **options):
     return exchange(port, "GET", target, headers, **options)
 
 
+def bearer(key):
+    return {"Authorization": f"Bearer {key}"}
+
+
 def chat_body(model, stream=False, **members):
     return {"model": model, "messages": [{"role": "user", "content": "hello"}], "stream": stream, **members}
 

@@ -43,6 +43,7 @@ struct EndpointMapTests {
     ("POST /v1/responses/resp_1/%63ancel/", .state(.cancelResponse("resp_1"))),
     ("POST /v1/responses/input_tokens", .state(.likeResponse)),
     ("POST /v1/responses/compact", .state(.likeResponse)),
+    ("GET /v1/responses", .state(.allResponses)), ("DELETE /v1/%72esponses/", .state(.allResponses)),
     ("GET /v1/responses/resp_1/else", .state(.otherOfResponse("resp_1"))),
     ("PUT /v1/conversations/conv_1/x/y/z", .state(.otherOfConversation("conv_1"))),
     ("GET /metrics", .metrics), ("GET /v1/responses/resp_1", .state(.response("resp_1"))),

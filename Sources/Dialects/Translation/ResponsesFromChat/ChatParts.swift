@@ -14,7 +14,7 @@ struct ChatParts {
   /// - Parameter role: who speaks; only users and tools can show images and files.
   func read(_ place: ItemPlace, _ name: String, role: String) throws(Failure) -> [ChatMessage.Part] {
     guard let content = place.item[name], content != .null else {
-      throw place.refusal(.missingRequiredParameter, name, "Missing required parameter: '\(place.path).\(name)'.")
+      throw place.missing(name)
     }
     if let text = content.stringValue { return text.isEmpty && role == "assistant" ? [] : [.text(text)] }
     guard let list = content.arrayValue else {
@@ -43,8 +43,7 @@ struct ChatParts {
     _ part: JSONTree, _ name: String, _ place: ItemPlace, _ path: String
   ) throws(Failure) -> String {
     guard let text = part[name]?.stringValue else {
-      throw place.refusal(
-        .missingRequiredParameter, "\(path).\(name)", "Missing required parameter: '\(place.path).\(path).\(name)'.")
+      throw place.missing("\(path).\(name)")
     }
     return text
   }
@@ -71,9 +70,7 @@ struct ChatParts {
   private func image(_ part: JSONTree, _ place: ItemPlace, _ path: String) throws(Failure) -> JSONTree {
     if let id = part["file_id"], id != .null { throw place.unsupported("\(path).file_id", "no images by file id") }
     guard let url = part["image_url"]?.stringValue else {
-      throw place.refusal(
-        .missingRequiredParameter, "\(path).image_url",
-        "Missing required parameter: '\(place.path).\(path).image_url'.")
+      throw place.missing("\(path).image_url")
     }
     var image: [JSONTree.Member] = [.init("url", .string(url))]
     if let detail = part["detail"]?.stringValue {
@@ -88,9 +85,7 @@ struct ChatParts {
       part[name]?.stringValue.map { .init(name, .string($0)) }
     }
     guard members.contains(where: { $0.name != "filename" }) else {
-      throw place.refusal(
-        .missingRequiredParameter, "\(path).file_data",
-        "Missing required parameter: '\(place.path).\(path).file_data'.")
+      throw place.missing("\(path).file_data")
     }
     return .object([.init("type", .string("file")), .init("file", .object(members))])
   }

@@ -125,7 +125,7 @@ extension ResponsesFromChat {
       event.key(channel.textName)
       event.escapedString(done.text.bytes)
       if channel == .outputText {
-        event.member("logprobs", raw: [UInt8(ascii: "[")] + done.logprobs + [UInt8(ascii: "]")])
+        event.member("logprobs", elements: done.logprobs)
       }
     }
     emitPart(channel.partDoneEvent, into: &out)
