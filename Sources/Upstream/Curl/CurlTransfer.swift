@@ -90,7 +90,8 @@ final class CurlTransfer {
     set(CURLOPT_PATH_AS_IS, 1)
     // Asks for plain bytes and decodes whatever comes all the same.
     set(CURLOPT_ACCEPT_ENCODING, "identity")
-    if let body = spec.body {
+    // libcurl has no HEAD with a body: it would wait for the body of the answer.
+    if let body = spec.body, spec.method != "HEAD" {
       set(CURLOPT_POST, 1)
       sluice_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
       self.body = body
@@ -108,6 +109,7 @@ final class CurlTransfer {
     } else if spec.method != "GET" {
       set(CURLOPT_CUSTOMREQUEST, spec.method)
     }
+    if spec.hasUnusualBody { set(CURLOPT_FORBID_REUSE, 1) }
     let lines = spec.allHeaders
     sluice_curl_set_list(easy, CURLOPT_HTTPHEADER, headers.set(lines, suppressed: suppressed(spec, lines)))
   }
