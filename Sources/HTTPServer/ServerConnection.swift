@@ -1,4 +1,5 @@
 import Reactor
+import Time
 import Wire
 
 /// One client connection: reads requests in order, hands each to the delegate, writes its answer, and goes on with the
@@ -55,9 +56,9 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   /// Whether the client may still be sending when the last answer is out.
   var mustLinger = false
   var timer = TimerID.none
-  var timerDeadline = ContinuousClock.Instant.now
+  var timerDeadline = Instant.now
   /// Start of the current phase, or the last progress in it.
-  var since = ContinuousClock.Instant.now
+  var since = Instant.now
   /// Bytes that have gone through since; enough of them are progress.
   var progress = 0
   var bodyBytesCounted = 0
@@ -71,7 +72,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   /// Whoever answers the current request; the connection only keeps it.
   package var owner = SlotID.none
   /// When the first byte of the current request's head was read.
-  package internal(set) var requestStart = ContinuousClock.Instant.now
+  package internal(set) var requestStart = Instant.now
 
   init(server: HTTPServer, descriptor: Int32) {
     self.server = server

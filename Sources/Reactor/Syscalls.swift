@@ -82,6 +82,13 @@ package enum Syscalls {
     _ = setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// Since the machine was started, suspended or not.
+  static func elapsedTime() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+
   /// The time of day: seconds since 1970 and the milliseconds beyond them.
   package static func wallClock() -> (seconds: Int64, milliseconds: Int) {
     var time = timespec()

@@ -3,6 +3,7 @@ import HTTPServer
 import Policy
 import Reactor
 import Telemetry
+import Time
 import Wire
 
 /// From a client's request to whoever answers it.
@@ -257,7 +258,7 @@ struct RequestContext {
   var kind: EndpointKind
   /// Once the key is known.
   var owner = Owner.anonymous
-  let start: ContinuousClock.Instant
+  let start: Instant
   /// The methods that a URL answers to, where another was tried.
   var allow: String?
 }

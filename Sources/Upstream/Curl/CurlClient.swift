@@ -1,6 +1,7 @@
 import CCurl
 import Policy
 import Reactor
+import Time
 
 /// libcurl's multi interface on one loop: transfer specs in, transfer events out.
 ///

@@ -28,13 +28,14 @@ enum RequestRules {
     var expects = false
   }
 
-  /// One pass over the fields, in which Host and Content-Length must not occur twice (RFC 9112 section 3.2; a repeated
-  /// length is refused even if both are equal, as section 6.3 allows).
+  /// One pass over the fields, which notes their names. Host and Content-Length must not occur twice (RFC 9112 section
+  /// 3.2; a repeated length is refused even if both are equal, as section 6.3 allows).
   private static func collect(_ head: RequestHead) throws(RequestFailure) -> Found {
     let bytes = head.bytes
     var found = Found()
     for field in head.headers {
       guard let name = field.known else { continue }
+      head.names.insert(name)
       if name == .host {
         guard found.host == nil else { throw RequestFailure(.hostRepeated) }
         guard HostRule.isValid(bytes.span.extracting(field.value)) else { throw RequestFailure(.hostInvalid) }

@@ -1,6 +1,7 @@
 import Reactor
 import TestSupport
 import Testing
+import Time
 import Wire
 
 @testable import HTTPServer
@@ -63,9 +64,9 @@ struct TestServer: Sendable {
     for value: @escaping @Sendable (HTTPServer) -> Value, sourceLocation: SourceLocation = #_sourceLocation,
     until condition: (Value) -> Bool
   ) {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = Instant.now + .seconds(10)
     while !condition(run(value)) {
-      guard ContinuousClock.now < deadline else {
+      guard Instant.now < deadline else {
         Issue.record("waited in vain, with \(run(value))", sourceLocation: sourceLocation)
         return
       }

@@ -161,7 +161,8 @@ struct CallFragment {
   }
 
   /// Whether it begins another call than the one with its index and another id. Servers that number every call 0 are
-  /// told from those that make up an id for each piece: the call is whole, is named otherwise, or neither has arguments.
+  /// told from those that make up an id for each piece: the call is whole, is named otherwise, or neither has
+  /// arguments.
   ///
   /// - Parameters:
   ///   - name: the escaped contents of the call's name.
