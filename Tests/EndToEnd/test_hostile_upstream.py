@@ -139,6 +139,31 @@ def test_what_is_no_answer_is_a_502(attack, name, is_stream):
     assert answer.error()["code"] in ("upstream_invalid_response", "upstream_disconnected", "upstream_truncated")
 
 
+# Heads that libcurl reads as something: the same 502 with both clients.
+UNCLEAR_HEADS = {
+    "a fold before the first field": OK + b" X: 1\r\nContent-Length: 2\r\n\r\n{}",
+    "a folded field": JSON + b"X: 1\r\n 2\r\nContent-Length: 2\r\n\r\n{}",
+    "a CR in the status line": b"HTTP/1.1 200 O\rX: y\r\nContent-Length: 2\r\n\r\n{}",
+    "a name with a blank": JSON + b"X Y: 1\r\nContent-Length: 2\r\n\r\n{}",
+    "a list of lengths": JSON + b"Content-Length: 2, 3\r\n\r\n{}",
+    "a length with a sign": JSON + b"Content-Length: +2\r\n\r\n{}",
+    "a length with more behind it": JSON + b"Content-Length: 2x\r\n\r\n{}",
+    "a length beyond counting": JSON + b"Content-Length: 18446744073709551618\r\n\r\n{}",
+    "chunked twice": JSON + b"Transfer-Encoding: chunked, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "chunked and identity": JSON + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", UNCLEAR_HEADS)
+def test_a_head_that_is_unclear_is_a_502_behind_any_answer(attack, name):
+    """libcurl 7.88 wrote into freed memory when a fold came first in the second answer of a handle."""
+    sound = JSON + b"X-Field: " + b"a" * 200 + b"\r\nContent-Length: 2\r\n\r\n{}"
+    for _ in range(5):
+        assert attack(sound).status == 200
+        answer = attack(UNCLEAR_HEADS[name])
+        assert answer.status == 502 and answer.error()["code"] == "upstream_invalid_response", answer
+
+
 def whole(client):
     """Reads an answer as far as its framing holds; `complete` says whether to its end."""
     response = client.read_head()

@@ -19,6 +19,9 @@ final class CurlTransfer {
   var discardLeft = 0
   var drainTimer = TimerID.none
   private var headDelivered = false
+  private var isHead = false
+  /// What is wrong with the answer's head, which libcurl would have taken.
+  private(set) var mistake: String?
   /// Bytes of trailer fields, which nobody reads; libcurl would take them without end.
   private var trailerBytes = 0
 
@@ -43,6 +46,8 @@ final class CurlTransfer {
     isCancelled = false
     isPaused = false
     headDelivered = false
+    isHead = spec.method == "HEAD"
+    mistake = nil
     usesTLS = spec.origin.isTLS
     head.reset()
     prepareConnection(spec)
@@ -149,14 +154,36 @@ final class CurlTransfer {
       trailerBytes += line.count
       return trailerBytes <= UpstreamHead.bytesMax ? line.count : 0
     }
-    guard head.receive(line) else { return 0 }
+    guard CurlTransfer.isSound(line) else { return refuse("the answer's head is malformed") }
+    guard head.receive(line) else { return refuse("the answer's head is too large") }
+    guard head.status != 101 else { return refuse("the upstream switched protocols unasked") }
     if head.isComplete {
-      // libcurl would take the last one.
-      guard head.agreesOnLength else { return 0 }
+      var framing = AnswerFraming(minor: head.minorVersion)
+      let hasBody = !isHead && head.status != 204 && head.status != 304
+      guard framing.read(head, hasBody: hasBody, isDecoded: true) else { return refuse(framing.mistake) }
+      if !framing.keepsAlive { set(CURLOPT_FORBID_REUSE, 1) }
       headDelivered = true
       client.headReceived(self)
     }
     return isCancelled ? 0 : line.count
+  }
+
+  /// libcurl passes on folded lines, whatever is in a status line, and more; what it makes of HTTP/2 is sound.
+  private static func isSound(_ line: UnsafeRawBufferPointer) -> Bool {
+    var end = line.count
+    if end > 0, line[end - 1] == 0x0a { end -= 1 }
+    if end > 0, line[end - 1] == 0x0d { end -= 1 }
+    let text = UnsafeRawBufferPointer(rebasing: line[..<end])
+    if text.starts(with: "HTTP/2 ".utf8) { return true }
+    return switch HeadLine(text, startsHead: text.starts(with: "HTTP/".utf8)) {
+    case .status, .field, .end: true
+    case .malformed: false
+    }
+  }
+
+  private func refuse(_ mistake: String) -> Int {
+    self.mistake = mistake
+    return 0
   }
 
   private func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Int {
