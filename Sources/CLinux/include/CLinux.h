@@ -77,7 +77,8 @@ struct sluice_running_table {
 /// standard error before they end the process. Called once, early.
 void sluice_crash_install(void);
 
-/// Gives the calling thread a stack for that, so that it is told even of a stack that overflowed.
+/// Gives the calling thread a stack for that, so that it is told even of a stack that overflowed. Nothing happens where
+/// faults are not told of.
 void sluice_crash_thread(void);
 
 /// A table that is told of in a crash; it is never given back. NULL without memory for it.
