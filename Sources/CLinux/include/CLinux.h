@@ -59,6 +59,9 @@ int sluice_usable_processors(void);
 /// Has the C library give memory that is free back to the system.
 void sluice_trim_memory(void);
 
+/// Has the C library make no more than so many heaps for the threads to come; it would make eight for each processor.
+void sluice_limit_heaps(int count);
+
 // What is told when the process dies of a fault; see Crash.c.
 
 /// The id of a request that runs; `length` is 0 where there is none.
