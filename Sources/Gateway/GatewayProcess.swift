@@ -96,6 +96,7 @@ package final class GatewayProcess: Sendable {
 
   private func startLoops() throws(SystemError) -> UInt16 {
     Syscalls.ignoreBrokenPipes()
+    Syscalls.limitHeaps(loopCount)
     CrashReport.install()
     let configuration = shared.withLock { $0.configuration }
     let host = configuration.listen.host

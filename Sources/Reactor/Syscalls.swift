@@ -302,8 +302,12 @@ package enum Syscalls {
     }
   }
 
-  /// Gives memory that is free back to the system, where the allocator keeps it: some milliseconds of work.
+  /// Gives memory that is free back to the system, where the allocator keeps it: a fraction of a millisecond of work.
   package static func trimMemory() { sluice_trim_memory() }
+
+  /// Has the allocator make so many heaps at the most, the first one included. By itself it makes one for every thread,
+  /// and as Dispatch's threads come and go, each of them keeps pages that are nearly free.
+  package static func limitHeaps(_ count: Int) { sluice_limit_heaps(Int32(count)) }
 
   /// Raises the soft limit on open descriptors to the hard one; returns what is in force.
   package static func raiseDescriptorLimit() -> Int {

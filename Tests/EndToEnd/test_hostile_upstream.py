@@ -4,13 +4,13 @@ that stays bounded."""
 import gzip
 import itertools
 import json
-import os
 import re
 from pathlib import Path
 
 import pytest
 
 from support import sse
+from support.polling import SANITIZED
 from support.raw_http import RawClient, chat_body, get, post
 from support.raw_upstream import RawUpstream, stream
 
@@ -18,7 +18,6 @@ CHAT = "/v1/chat/completions"
 MIB = 1 << 20
 # What the gateway may grow by while it is under attack: the queues of one request, several times over.
 GROWTH = 24 * MIB
-SANITIZED = "SLUICE_SANITIZED" in os.environ
 
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -59,6 +59,9 @@ final class GatewayLoop {
   private var isSweeping = false
   /// The slot at which the next slice of the sweep begins.
   private var swept = 0
+  /// Requests so far: now, and at the last sweep.
+  private var begun = 0
+  private var begunBySweep = 0
   private var probes: [HealthProbe] = []
   let logLine = LogLine()
   private var drainTimer = TimerID.none
@@ -125,6 +128,7 @@ final class GatewayLoop {
     running.began(exchange.slot, id: exchange.id.bytes)
     connection.owner = exchange.slot
     exchangeCount += 1
+    begun &+= 1
     if !isSweeping { scheduleSweep() }
     metrics.runningRequests += 1
     exchange.begin()
@@ -140,7 +144,11 @@ final class GatewayLoop {
 
   private func sweep() {
     isSweeping = false
-    guard exchangeCount > 0 else { return }
+    guard exchangeCount > 0 || begun != begunBySweep else {
+      // After a second without a request, less where there were many: what the last ones needed may be free.
+      return Syscalls.trimMemory()
+    }
+    begunBySweep = begun
     let (count, slices) = (tasks.slotCount, sweepSlices)
     let end = min(swept + (count + slices - 1) / slices, count)
     tasks.forEach(in: swept..<end) { $1.sweep() }
