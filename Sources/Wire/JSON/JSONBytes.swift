@@ -16,15 +16,10 @@ enum JSONBytes {
     let count = bytes.count
     var index = start
     while index &+ ByteBlock.width <= count {
-      if let lane = ByteBlock.first(of: special(raw, index)) { return index &+ lane }
+      let block = ByteBlock(raw, at: index)
+      let found = block.equals(quote) .| block.equals(backslash) .| block.isControlOrHigh
+      if let lane = ByteBlock.first(of: found) { return index &+ lane }
       index &+= ByteBlock.width
-      // A long text: four blocks for one look at what was found.
-      while index &+ 4 &* ByteBlock.width <= count {
-        let first = special(raw, index) .| special(raw, index &+ ByteBlock.width)
-        let last = special(raw, index &+ 2 &* ByteBlock.width) .| special(raw, index &+ 3 &* ByteBlock.width)
-        guard ByteBlock.first(of: first .| last) == nil else { break }
-        index &+= 4 &* ByteBlock.width
-      }
     }
     while index < count {
       let byte = bytes[index]
@@ -32,12 +27,6 @@ enum JSONBytes {
       index &+= 1
     }
     return count
-  }
-
-  /// Which bytes of the block at `index` are not plain string content.
-  @inline(__always) private static func special(_ raw: RawSpan, _ index: Int) -> ByteBlock.Mask {
-    let block = ByteBlock(raw, at: index)
-    return block.equals(quote) .| block.equals(backslash) .| block.isControlOrHigh
   }
 
   /// Index of the first byte at or after `start` that is not white space (RFC 8259, section 2), at most `end`.
