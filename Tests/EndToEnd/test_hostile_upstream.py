@@ -18,6 +18,8 @@ CHAT = "/v1/chat/completions"
 MIB = 1 << 20
 # What the gateway may grow by while it is under attack: the queues of one request, several times over.
 GROWTH = 24 * MIB
+# The largest event and what a gzip bomb expands to; a sanitizer would take minutes for these.
+HUGE, BOMB = (8 * MIB, 16 * MIB) if SANITIZED else (100 * MIB, 128 * MIB)
 
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -196,8 +198,8 @@ def drained(limit=None):
 
 @pytest.fixture(scope="module")
 def bomb():
-    """128 MiB of zeros, in a thousandth of that."""
-    return gzip.compress(bytes(128 * MIB), 6)
+    """Zeros, in a thousandth of their number."""
+    return gzip.compress(bytes(BOMB), 6)
 
 
 @pytest.mark.parametrize("kind", ["sized", "chunked", "stream"])
@@ -215,9 +217,9 @@ def test_a_gzip_bomb_is_stopped(attack, bomb, kind):
 
 
 def test_an_event_of_100_megabytes_goes_through_in_pieces(attack):
-    big = CHUNK.replace(b'"x"', b'"%s"' % (b"x" * (100 * MIB)))
+    big = CHUNK.replace(b'"x"', b'"%s"' % (b"x" * HUGE))
     response, count, tail = attack(EVENTS + b"\r\n" + CHUNK + big + END, True, drained())
-    assert response.status == 200 and count >= 100 * MIB
+    assert response.status == 200 and count >= HUGE
     assert b"data: [DONE]\n\n" in tail and tail.endswith(b"0\r\n\r\n")
 
 
