@@ -200,8 +200,13 @@ package final class EventLoop: @unchecked Sendable {
   }
 
   private func endEvent() {
-    // Nearly always one. Who asks again meanwhile has to wait for the next event, or for the end of the turn.
+    // Who asks again meanwhile has to wait for the next event, or for the end of the turn.
     let count = eventHandlers.count
+    guard count > 1 else {
+      // Nearly always: nothing has to be moved.
+      eventHandlers.popLast()?.turnEnded()
+      return
+    }
     for index in 0..<count { eventHandlers[index].turnEnded() }
     eventHandlers.removeFirst(count)
   }

@@ -139,7 +139,7 @@ extension Exchange {
 
   /// Takes the response out of the event that ends a stream.
   func noteFinal(_ block: SSEBlock, in source: Span<UInt8>) {
-    guard tap.isTerminal, let turn, translation == nil, turn.final == nil else { return }
+    guard let turn, tap.isTerminal, translation == nil, turn.final == nil else { return }
     turn.final = StoredAnswer.response(of: block, in: source)
     if tap.state.hasError, var final = turn.final {
       mask?.apply(to: &final)
