@@ -108,7 +108,8 @@ enum AnswerHead {
       }
       // RFC 9110 section 15.5.6.
       if failure.status == 405, let allow = exchange.head.last(.allow) {
-        ResponseHeadWriter.appendField("Allow", exchange.head.bytes.span.extracting(allow.value), to: &out)
+        let bytes = exchange.head.bytes
+        ResponseHeadWriter.appendField("Allow", bytes.span.extracting(allow.value), to: &out)
       }
       appendExchangeFields(exchange, to: &out)
     }
