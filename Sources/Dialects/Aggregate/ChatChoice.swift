@@ -3,7 +3,6 @@ import Wire
 /// A text of a choice that comes in pieces: `content`, `refusal`, `reasoning_content`, `text` of a completion, or
 /// whatever other member of a delta is a string.
 struct ChatText: Sendable {
-  let name: String
   /// The escaped contents of all pieces in a row. Escaped, because a character may be cut in two between pieces.
   fileprivate(set) var bytes: [UInt8] = []
 
@@ -21,7 +20,7 @@ struct ChatChoice: Sendable {
   let index: Int
   /// The escaped contents of the role; the first counts.
   private(set) var role: [UInt8] = []
-  private(set) var texts: [ChatText] = []
+  private(set) var texts = NamedList<ChatText>()
   private(set) var toolCalls: [ChatToolCall] = []
   /// The predecessor of tool calls.
   private(set) var functionCall: ChatToolCall?
@@ -40,7 +39,7 @@ struct ChatChoice: Sendable {
   }
 
   /// The text named `name`, if any of it has come.
-  func text(_ name: String) -> ChatText? { texts.first { $0.name == name } }
+  func text(_ name: String) -> ChatText? { texts.place(of: name).map { texts[$0] } }
 
   /// Takes in a choice of one event.
   ///
@@ -98,12 +97,9 @@ struct ChatChoice: Sendable {
   }
 
   private mutating func append(_ name: String, _ contents: Range<Int>, in source: Span<UInt8>) -> Int {
-    if let place = texts.firstIndex(where: { $0.name == name }) {
-      texts[place].bytes.append(copying: contents, of: source)
-      return contents.count
-    }
-    texts.append(ChatText(name: name, bytes: [UInt8](copying: contents, of: source)))
-    return contents.count + name.utf8.count
+    let known = texts.place(of: name)
+    texts[known ?? texts.append(name, ChatText())].bytes.append(copying: contents, of: source)
+    return contents.count + (known == nil ? NamedList<ChatText>.overhead + name.utf8.count : 0)
   }
 
   /// Content as a list of parts: their texts, in order.
@@ -156,17 +152,17 @@ struct ChatChoice: Sendable {
     let index = JSONPick.integer(JSONPick.member("index", of: fragment, in: source), in: source)
     let id = JSONPick.member("id", of: fragment, in: source)
     let known = index.map { index in toolCalls.lastIndex { $0.index == index } } ?? toolCalls.indices.last
-    if let known, !beginsAnother(id, than: toolCalls[known], hasIndex: index != nil, in: source) { return known }
+    if let known, !Self.beginsAnother(id, than: &toolCalls[known], hasIndex: index != nil, in: source) { return known }
     guard toolCalls.count < Self.callsMax else { return nil }
     toolCalls.append(ChatToolCall(index: index ?? toolCalls.count))
     return toolCalls.count - 1
   }
 
-  private func beginsAnother(
-    _ id: JSONValue?, than call: ChatToolCall, hasIndex: Bool, in source: Span<UInt8>
+  private static func beginsAnother(
+    _ id: JSONValue?, than call: inout ChatToolCall, hasIndex: Bool, in source: Span<UInt8>
   ) -> Bool {
     guard let id, id.kind == .string, !id.contents.isEmpty, !call.id.isEmpty else { return false }
     guard [UInt8](copying: id.contents, of: source) != call.id else { return false }
-    return !hasIndex || call.hasWholeArguments
+    return !hasIndex || call.hasWholeArguments()
   }
 }
