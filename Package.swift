@@ -31,7 +31,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
 }
 
-/// Benchmarks that need the product's modules; `scripts/allocations` asks for them, no other build has to wait for them.
+/// Benchmarks that need the product's modules; `scripts/allocations` asks for them, no other build has to wait for
+/// them.
 let benchmarks: [Target] =
   Context.environment["SLUICE_BENCH"] == nil
   ? []
@@ -65,27 +66,28 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // Pure: bytes and decisions, no descriptor, clock or queue.
+    pureModule("Time", []),
     pureModule("Wire", ["CZlib"]),
-    pureModule("Policy", ["CCrypto"]),
+    pureModule("Policy", ["Time", "CCrypto"]),
     pureModule("Dialects", ["Wire", "Policy"]),
 
     // Effectful: loops, sockets, transfers.
     module("Telemetry"),
-    module("Reactor", ["CLinux", "Telemetry"]),
-    module("HTTPServer", ["Reactor", "Wire", "Telemetry", "CSSL"]),
-    module("Upstream", ["Reactor", "Policy", "Wire", "Telemetry", "CCurl"]),
+    module("Reactor", ["Time", "CLinux", "Telemetry"]),
+    module("HTTPServer", ["Time", "Reactor", "Wire", "CSSL"]),
+    module("Upstream", ["Time", "Reactor", "Policy", "Wire", "CCurl"]),
     module("Store", ["Policy", "Wire", "CSQLite"]),
 
     // Composition.
-    pureModule("Config", ["Policy", "Wire"]),
+    pureModule("Config", ["Policy"]),
     module(
       "Gateway",
       [
-        "Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Store", "Config",
+        "Time", "Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Store", "Config",
       ]),
     .executableTarget(name: "sluice", dependencies: ["Gateway", "Config"], swiftSettings: settings),
     .executableTarget(
-      name: "MockUpstream", dependencies: ["HTTPServer", "Reactor", "Wire"], swiftSettings: settings),
+      name: "MockUpstream", dependencies: ["Time", "HTTPServer", "Reactor", "Wire"], swiftSettings: settings),
 
     // What several test targets share.
     .target(
@@ -95,15 +97,15 @@ let package = Package(
       dependencies: ["Wire", "Policy", "Dialects", "Config", "Upstream", "Gateway", "Reactor", "TestSupport"],
       path: "Tests/Fuzz/Targets", swiftSettings: settings),
     tests("WireTests", ["Wire", "TestSupport"], exclude: ["Fixtures"]),
-    tests("PolicyTests", ["Policy"]),
+    tests("PolicyTests", ["Policy", "Time"]),
     tests("DialectsTests", ["Dialects", "Wire", "Policy"], exclude: ["Fixtures"]),
     tests("TelemetryTests", ["Telemetry"]),
-    tests("ReactorTests", ["Reactor", "TestSupport"]),
-    tests("HTTPServerTests", ["HTTPServer", "Reactor", "Wire", "TestSupport"]),
-    tests("UpstreamTests", ["Upstream", "Reactor", "Policy", "HTTPServer", "Wire", "TestSupport"]),
+    tests("ReactorTests", ["Reactor", "Time", "TestSupport"]),
+    tests("HTTPServerTests", ["HTTPServer", "Time", "Reactor", "Wire", "TestSupport"]),
+    tests("UpstreamTests", ["Upstream", "Time", "Reactor", "Policy", "HTTPServer", "Wire", "TestSupport"]),
     tests("StoreTests", ["Store", "Policy", "Wire", "CSQLite", "TestSupport"]),
     tests("ConfigTests", ["Config", "Policy", "Wire"]),
-    tests("GatewayTests", ["Gateway", "Config", "Policy", "Wire", "Dialects", "Upstream", "Store"]),
+    tests("GatewayTests", ["Gateway", "Time", "Config", "Policy", "Wire", "Dialects", "Upstream", "Store"]),
     tests("FuzzTests", ["FuzzTargets"]),
     tests("TidyTests", []),
   ] + benchmarks + fuzzer

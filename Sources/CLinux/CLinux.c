@@ -31,6 +31,8 @@ int sluice_usable_processors(void) {
 
 void sluice_trim_memory(void) { malloc_trim(0); }
 
+void sluice_limit_heaps(int count) { mallopt(M_ARENA_MAX, count); }
+
 int sluice_epoll_wait(int set, struct epoll_event *events, int capacity, int timeout_ms) {
   // Every architecture has the variant with a signal mask; without one it is the plain call.
   return (int)syscall(SYS_epoll_pwait, set, events, capacity, timeout_ms, (void *)0, (size_t)8);

@@ -30,6 +30,7 @@ static struct sigaction before[signal_count];
 static _Atomic(const struct sluice_running_table *) tables[tables_max];
 static atomic_int table_count;
 static atomic_int reporter;
+static int is_installed;
 static pthread_key_t stack_key;
 static int is_swift_wanted;
 
@@ -124,7 +125,8 @@ static void release_stack(void *stack) {
 
 void sluice_crash_thread(void) {
   static _Thread_local int is_prepared;
-  if (is_prepared) return;
+  // Without the key of its own the stack would take the place of what somebody else keeps for the thread.
+  if (!is_installed || is_prepared) return;
   is_prepared = 1;
   void *stack = mmap(NULL, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (stack == MAP_FAILED) return;
@@ -137,7 +139,7 @@ void sluice_crash_install(void) {
   is_swift_wanted = getenv("SWIFT_BACKTRACE") != NULL;
   void *frame;
   backtrace(&frame, 1);
-  pthread_key_create(&stack_key, release_stack);
+  is_installed = pthread_key_create(&stack_key, release_stack) == 0;
   sluice_crash_thread();
   struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigemptyset(&action.sa_mask);

@@ -56,6 +56,12 @@ package struct TokenUsage: Equatable, Sendable {
     return usage
   }
 
+  /// The sum: as the upstream gave it, else of what it did give.
+  var sum: Int {
+    let (sum, isTooMuch) = (prompt ?? 0).addingReportingOverflow(completion ?? 0)
+    return total ?? (isTooMuch ? .max : sum)
+  }
+
   /// A whole number that is not negative.
   private static func count(_ value: JSONValue?, in bytes: Span<UInt8>) -> Int? {
     JSONPick.integer(value, in: bytes).flatMap { $0 >= 0 ? $0 : nil }

@@ -13,6 +13,12 @@ package struct StartFailure: Error {
   package let message: String
 }
 
+extension StartFailure {
+  fileprivate init(_ failure: StoreFailure, path: String) {
+    message = "the state in '\(path)' cannot be used: \(failure)"
+  }
+}
+
 /// The gateway of a process: builds its loops from a configuration, swaps configurations, shuts down.
 ///
 /// All stored properties are immutable or guarded by the mutex; the loops take care of themselves.
@@ -57,7 +63,7 @@ package final class GatewayProcess: Sendable {
       store = try StateStore(
         StoreOptions(path: configuration.state.path, bytesMax: configuration.state.bytesMax))
     } catch {
-      throw StartFailure(message: "the state in '\(configuration.state.path)' cannot be used: \(error)")
+      throw StartFailure(error, path: configuration.state.path)
     }
     log = LogSink(descriptor: logDescriptor, bytesMax: Limits.logQueueBytesMax)
     let (seconds, milliseconds) = Syscalls.wallClock()
@@ -66,6 +72,15 @@ package final class GatewayProcess: Sendable {
     let wanted = configuration.listen.loops
     loopCount = wanted > 0 ? wanted : ProcessorCount.usable
     shared = Mutex(Shared(configuration: configuration, tls: try GatewayProcess.context(configuration)))
+  }
+
+  /// Makes sure that a gateway with these options could keep its state, without touching it.
+  package static func check(_ options: StateOptions) throws(StartFailure) {
+    do throws(StoreFailure) {
+      try StateStore.check(path: options.path)
+    } catch {
+      throw StartFailure(error, path: options.path)
+    }
   }
 
   /// Binds the address and starts the loops.
@@ -81,6 +96,7 @@ package final class GatewayProcess: Sendable {
 
   private func startLoops() throws(SystemError) -> UInt16 {
     Syscalls.ignoreBrokenPipes()
+    Syscalls.limitHeaps(loopCount)
     CrashReport.install()
     let configuration = shared.withLock { $0.configuration }
     let host = configuration.listen.host

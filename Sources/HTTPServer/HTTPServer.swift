@@ -87,10 +87,12 @@ package final class HTTPServer {
       okLines.removeAll(keepingCapacity: true)
       ResponseHeadWriter.appendStatusLine(200, to: &okLines)
       ResponseHeadWriter.appendDate(dateText, to: &okLines)
+      ResponseHeadWriter.appendServer(to: &okLines)
     }
     guard status != 200 else { return out.append(contentsOf: okLines) }
     ResponseHeadWriter.appendStatusLine(status, to: &out)
     ResponseHeadWriter.appendDate(dateText, to: &out)
+    ResponseHeadWriter.appendServer(to: &out)
   }
 
   func closed(_ connection: ServerConnection) {

@@ -1,19 +1,20 @@
 import Reactor
+import Time
 
 /// One timer per connection. It is left armed when a deadline moves away and looks again when it fires, so that a busy
 /// connection does not touch the timer heap at all.
 extension ServerConnection {
   /// When the current phase has lasted too long; `nil` while an answer is awaited and nothing is stuck.
-  private var deadline: ContinuousClock.Instant? {
-    let options = server.options
-    if isInHandshake, phase != .closed { return requestStart + options.headerTimeout }
+  private var deadline: Instant? {
+    // Each option read where it lies: a copy of them all would be counted.
+    if isInHandshake, phase != .closed { return requestStart + server.options.headerTimeout }
     switch phase {
-    case .idle: return since + (isWritten ? options.idleTimeout : options.writeStall)
-    case .receivingHead: return requestStart + options.headerTimeout
-    case .receivingBody: return since + options.bodyTimeout
-    case .answering: return isWritten ? nil : since + options.writeStall
-    case .closing: return since + options.writeStall
-    case .lingering: return since + options.linger
+    case .idle: return since + (isWritten ? server.options.idleTimeout : server.options.writeStall)
+    case .receivingHead: return requestStart + server.options.headerTimeout
+    case .receivingBody: return since + server.options.bodyTimeout
+    case .answering: return isWritten ? nil : since + server.options.writeStall
+    case .closing: return since + server.options.writeStall
+    case .lingering: return since + server.options.linger
     case .closed: return nil
     }
   }

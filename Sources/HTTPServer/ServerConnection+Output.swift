@@ -46,14 +46,15 @@ extension ServerConnection {
     guard isOpen, !hasBegun else { return }
     let hasBody = !response.isHead && !HTTPStatus.isBodiless(status)
     if length == nil, response.isHTTP10, hasBody { response.closes = true }
-    if phase == .receivingBody { response.closes = true }
+    // Whoever wanted another protocol has no use for the connection.
+    if phase == .receivingBody || status == 426 { response.closes = true }
     let announced = announcedFraming(status, length: length)
     output.gather(&loop.buffers) { out in
       server.appendStart(status, to: &out)
       fields(&out)
       ResponseHeadWriter.appendFraming(announced, to: &out)
       ResponseHeadWriter.appendConnection(
-        keepAlive: !response.closes, requestMinor: response.isHTTP10 ? 0 : 1, to: &out)
+        keepAlive: !response.closes, requestMinor: response.isHTTP10 ? 0 : 1, offersUpgrade: status == 426, to: &out)
       ResponseHeadWriter.appendEnd(to: &out)
     }
     response.framing = hasBody ? announced : .none

@@ -1,4 +1,5 @@
 import Reactor
+import Time
 import Wire
 
 /// One client connection: reads requests in order, hands each to the delegate, writes its answer, and goes on with the
@@ -55,19 +56,23 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
   /// Whether the client may still be sending when the last answer is out.
   var mustLinger = false
   var timer = TimerID.none
-  var timerDeadline = ContinuousClock.Instant.now
+  var timerDeadline = Instant.now
   /// Start of the current phase, or the last progress in it.
-  var since = ContinuousClock.Instant.now
+  var since = Instant.now
   /// Bytes that have gone through since; enough of them are progress.
   var progress = 0
   var bodyBytesCounted = 0
 
   /// The body of the current request, transfer coding removed.
   package internal(set) var body: [UInt8] = []
+  /// Bytes of the current request's body that the delegate will wait for; beyond them it is asked for an answer
+  /// (`ServerFailure.bodyUnwanted`). For requests that will be refused: where their body is short, it is read, so that
+  /// the connection can go on.
+  package var bodyBytesWanted = Int.max
   /// Whoever answers the current request; the connection only keeps it.
   package var owner = SlotID.none
   /// When the first byte of the current request's head was read.
-  package internal(set) var requestStart = ContinuousClock.Instant.now
+  package internal(set) var requestStart = Instant.now
 
   init(server: HTTPServer, descriptor: Int32) {
     self.server = server
@@ -264,13 +269,14 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
     since = loop.now
     progress = 0
     response.begin(parser.head, closes: server.isDraining)
+    bodyBytesWanted = .max
     guard server.delegate.headReceived(self) else { return }
     if case .length(let length) = parser.head.framing, length > 0 {
       body.reserveCapacity(min(length, ServerConnection.trustedLengthMax))
     }
     // A client that has begun its body does not wait for the permission (RFC 9110 section 10.1.1).
     if parser.head.expectsContinue, !moreBytes, parser.head.framing != .none {
-      output.gather(&loop.buffers) { $0.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8) }
+      output.gather(&loop.buffers) { $0.append(contentsOf: ResponseHeadWriter.continueResponse) }
       needTurnEnd()
     }
   }
@@ -280,6 +286,7 @@ package final class ServerConnection: EventHandler, TimerHandler, TurnHandler {
     bodyBytesCounted += bytes.count
     server.bufferedBodyBytes += bytes.count
     guard server.bufferedBodyBytes <= server.options.bufferedBodyBytesMax else { return fail(.overloaded) }
+    guard body.count + bytes.count <= bodyBytesWanted else { return fail(.bodyUnwanted) }
     body.append(contentsOf: bytes)
   }
 

@@ -7,6 +7,8 @@ package enum ServerFailure: Equatable, Sendable {
   case malformed(RequestFailure)
   /// The client closed its side in the middle of a request.
   case incomplete
+  /// The body is longer than `ServerConnection.bodyBytesWanted`.
+  case bodyUnwanted
   /// The client took too long to send its request.
   case timedOut
   /// The bodies under way on this loop leave no room for this one.

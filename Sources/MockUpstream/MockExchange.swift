@@ -1,5 +1,6 @@
 import HTTPServer
 import Reactor
+import Time
 import Wire
 
 /// One request being answered: executes the reply's steps on the connection and keeps the record up to date.

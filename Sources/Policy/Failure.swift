@@ -33,3 +33,26 @@ package struct Failure: Error, Equatable, Sendable {
   /// The `type` of the error body, following `status` for a wrapped upstream error.
   package var type: ErrorType { code == .upstreamError ? ErrorType(status: status) : code.type }
 }
+
+// MARK: - Parameters
+
+extension Failure {
+  /// A parameter that is needed is absent.
+  package static func missing(_ param: String) -> Failure {
+    Failure(.missingRequiredParameter, message: "Missing required parameter: '\(param)'.", param: param)
+  }
+
+  /// A parameter has the wrong JSON type.
+  ///
+  /// - Parameter expected: `a string` and the like.
+  package static func invalidType(_ param: String, _ expected: String) -> Failure {
+    Failure(.invalidType, message: "Invalid type for '\(param)': expected \(expected).", param: param)
+  }
+
+  /// A parameter has a value that cannot be.
+  ///
+  /// - Parameter reason: what is wrong, as a fragment behind a colon.
+  package static func invalid(_ param: String, _ reason: String) -> Failure {
+    Failure(.invalidValue, message: "Invalid value for '\(param)': \(reason).", param: param)
+  }
+}

@@ -58,6 +58,9 @@ package enum Limits {
 
   /// How often a loop looks at requests whose deadlines are all far away, so that most of them need no timer at all.
   package static let deadlineSweep: Duration = .seconds(1)
+  /// Into how many slices such a look is divided at the most, where each has at least so many slots.
+  package static let sweepSlicesMax = 16
+  package static let sweepSliceMin = 64
   /// What counts as far: twice the time between two looks.
   package static let farDeadline: Duration = .seconds(2)
 

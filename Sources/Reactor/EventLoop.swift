@@ -1,6 +1,7 @@
 import CLinux
 import Dispatch
 import Telemetry
+import Time
 
 /// Somebody who is told when a deadline passes.
 package protocol TimerHandler: AnyObject {
@@ -47,7 +48,7 @@ package final class EventLoop: @unchecked Sendable {
   private var timerAcknowledger: TimerAcknowledger?
 
   /// The time at the start of the current turn.
-  package private(set) var now: ContinuousClock.Instant = .now
+  package private(set) var now: Instant = .now
   /// Shared read buffer: valid until the handler that fills it returns.
   package let scratch: UnsafeMutableRawBufferPointer
   /// Whatever lives on this loop and for as long as it does; kept, never looked at.
@@ -118,7 +119,7 @@ package final class EventLoop: @unchecked Sendable {
   // MARK: - Timers and turns
 
   /// Calls `handler` with `tag` once `deadline` has passed; at most a millisecond late.
-  package func schedule(_ handler: any TimerHandler, tag: UInt64, at deadline: ContinuousClock.Instant) -> TimerID {
+  package func schedule(_ handler: any TimerHandler, tag: UInt64, at deadline: Instant) -> TimerID {
     timers.insert((handler, tag), at: deadline)
   }
 
@@ -139,7 +140,7 @@ package final class EventLoop: @unchecked Sendable {
 
   private func run() {
     CrashReport.prepareThread()
-    var lastTraffic = ContinuousClock.now
+    var lastTraffic = Instant.now
     while !isStopped {
       let count = poller.wait(milliseconds: waitMilliseconds(since: lastTraffic))
       now = .now
@@ -164,7 +165,7 @@ package final class EventLoop: @unchecked Sendable {
   }
 
   /// Until the next timer, but no longer than the rest of the linger.
-  private func waitMilliseconds(since lastTraffic: ContinuousClock.Instant) -> Int32 {
+  private func waitMilliseconds(since lastTraffic: Instant) -> Int32 {
     guard !hasWork else { return 0 }
     // By the time at the start of the turn: it is fresh enough, and asking again costs more than the rest of this.
     guard let next = timers.next else { return Int32(EventLoop.lingerMilliseconds) }
@@ -200,12 +201,14 @@ package final class EventLoop: @unchecked Sendable {
 
   private func endEvent() {
     // Nearly always one. Who asks again meanwhile has to wait for the next event, or for the end of the turn.
-    for _ in eventHandlers.indices { eventHandlers.popLast()?.turnEnded() }
+    let count = eventHandlers.count
+    for index in 0..<count { eventHandlers[index].turnEnded() }
+    eventHandlers.removeFirst(count)
   }
 
   private func armTimerDescriptor() {
     guard let next = timers.next else { return Syscalls.armTimer(timerDescriptor, nanoseconds: 0) }
-    let (seconds, attoseconds) = max(.nanoseconds(1), next - ContinuousClock.now).components
+    let (seconds, attoseconds) = max(.nanoseconds(1), next - Instant.now).components
     let nanoseconds = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
     Syscalls.armTimer(timerDescriptor, nanoseconds: max(1, nanoseconds))
   }

@@ -1,4 +1,5 @@
 import CLinux
+import Time
 
 /// A listening socket of one loop; all loops share the port, and the kernel spreads the connections.
 package final class Listener: EventHandler, TimerHandler {

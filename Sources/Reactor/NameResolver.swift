@@ -1,4 +1,5 @@
 import Dispatch
+import Time
 
 /// Host names to addresses, for one loop. The system's resolver blocks, so it runs elsewhere; numeric addresses need
 /// none.
@@ -31,7 +32,7 @@ package final class NameResolver: TurnHandler {
 
   private let loop: EventLoop
   private let lookUp: LookUp
-  private var known: [Name: (addresses: [SocketAddress], until: ContinuousClock.Instant)] = [:]
+  private var known: [Name: (addresses: [SocketAddress], until: Instant)] = [:]
   private var waiting: [Name: [(Answer) -> Void]] = [:]
   private var mailbox: Mailbox<Message>?
   /// Who is told at the end of the turn that there will be no answer.

@@ -76,9 +76,16 @@ public struct SlotTable<Element> {
     return element
   }
 
+  /// How many slots there are, free ones included.
+  package var slotCount: Int { slots.count }
+
   /// Every live entry, in slot order.
-  package func forEach(_ body: (SlotID, Element) -> Void) {
-    for (index, slot) in slots.enumerated() {
+  package func forEach(_ body: (SlotID, Element) -> Void) { forEach(in: slots.indices, body) }
+
+  /// Every live entry of some of the slots, in slot order.
+  package func forEach(in range: Range<Int>, _ body: (SlotID, Element) -> Void) {
+    for index in range {
+      let slot = slots[index]
       if let element = slot.element { body(SlotID(index: index, generation: slot.generation), element) }
     }
   }

@@ -82,6 +82,13 @@ package enum Syscalls {
     _ = setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// Since the machine was started, suspended or not.
+  static func elapsedTime() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+
   /// The time of day: seconds since 1970 and the milliseconds beyond them.
   package static func wallClock() -> (seconds: Int64, milliseconds: Int) {
     var time = timespec()
@@ -295,8 +302,12 @@ package enum Syscalls {
     }
   }
 
-  /// Gives memory that is free back to the system, where the allocator keeps it: some milliseconds of work.
+  /// Gives memory that is free back to the system, where the allocator keeps it: a fraction of a millisecond of work.
   package static func trimMemory() { sluice_trim_memory() }
+
+  /// Has the allocator make so many heaps at the most, the first one included. By itself it makes one for every thread,
+  /// and as Dispatch's threads come and go, each of them keeps pages that are nearly free.
+  package static func limitHeaps(_ count: Int) { sluice_limit_heaps(Int32(count)) }
 
   /// Raises the soft limit on open descriptors to the hard one; returns what is in force.
   package static func raiseDescriptorLimit() -> Int {

@@ -1,3 +1,5 @@
+import Time
+
 /// Names one armed timer.
 package struct TimerID: Hashable, Sendable {
   let slot: SlotID
@@ -11,7 +13,7 @@ package struct TimerID: Hashable, Sendable {
 struct TimerHeap<Payload> {
 
   private var entries = SlotTable<EntryBox>()
-  private var heap: [(deadline: ContinuousClock.Instant, slot: SlotID)] = []
+  private var heap: [(deadline: Instant, slot: SlotID)] = []
 
   /// A class, because a table entry is changed in place each time the heap moves it.
   final class EntryBox {
@@ -27,9 +29,9 @@ struct TimerHeap<Payload> {
   var count: Int { heap.count }
 
   /// The earliest deadline.
-  var next: ContinuousClock.Instant? { heap.first?.deadline }
+  var next: Instant? { heap.first?.deadline }
 
-  mutating func insert(_ payload: Payload, at deadline: ContinuousClock.Instant) -> TimerID {
+  mutating func insert(_ payload: Payload, at deadline: Instant) -> TimerID {
     let slot = entries.insert(EntryBox(position: heap.count, payload: payload))
     heap.append((deadline, slot))
     siftUp(heap.count - 1)
@@ -43,7 +45,7 @@ struct TimerHeap<Payload> {
   }
 
   /// Takes out the earliest timer if it is due.
-  mutating func popDue(_ now: ContinuousClock.Instant) -> Payload? {
+  mutating func popDue(_ now: Instant) -> Payload? {
     guard let first = heap.first, first.deadline <= now else { return nil }
     let box = entries.remove(first.slot)
     removeFromHeap(at: 0)
@@ -62,7 +64,7 @@ struct TimerHeap<Payload> {
     }
   }
 
-  private mutating func place(_ item: (deadline: ContinuousClock.Instant, slot: SlotID), at position: Int) {
+  private mutating func place(_ item: (deadline: Instant, slot: SlotID), at position: Int) {
     heap[position] = item
     entries[item.slot]?.position = position
   }

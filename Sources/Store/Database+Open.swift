@@ -1,16 +1,32 @@
 import CSQLite
 import Glibc
 
+extension StateStore {
+  /// Whether a store could be opened at `path`, as far as can be told without opening or making it.
+  package static func check(path: String) throws(StoreFailure) {
+    guard path != ":memory:" else { return }
+    try Database.checkKind(path)
+    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    for (file, mode) in [(folder, W_OK | X_OK), (path, R_OK | W_OK)] where access(file, mode) != 0 {
+      // A file that is not there will be made.
+      if file == path, errno == ENOENT { continue }
+      throw .unavailable("'\(file)': \(String(cString: strerror(errno)))")
+    }
+  }
+}
+
 extension Database {
+  /// A device or a pipe is nobody's database, and not ours to change.
+  fileprivate static func checkKind(_ path: String) throws(StoreFailure) {
+    var status: stat = .init()
+    if path != ":memory:", fstatat(AT_FDCWD, path, &status, 0) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw .foreignFile(path: path)
+    }
+  }
+
   /// Opens a store's file: checks that it is one, locks it for this process and brings its schema up to date.
   convenience init(opening options: StoreOptions) throws(StoreFailure) {
-    // A device or a pipe is nobody's database, and not ours to change.
-    var status: stat = .init()
-    if options.path != ":memory:", fstatat(AT_FDCWD, options.path, &status, 0) == 0,
-      status.st_mode & S_IFMT != S_IFREG
-    {
-      throw .foreignFile(path: options.path)
-    }
+    try Self.checkKind(options.path)
     try self.init(path: options.path)
     // The lock is held until the process ends, however it ends. Before the first access, so that the index of the
     // write-ahead log needs no shared memory.
@@ -22,7 +38,8 @@ extension Database {
     try run("PRAGMA auto_vacuum = INCREMENTAL")
     try run("PRAGMA journal_mode = WAL")
     try run("PRAGMA journal_size_limit = 16777216")
-    try run("PRAGMA synchronous = \(options.durability == .powerCut ? "FULL" : "NORMAL")")
+    // Commits are safe from the end of the process; a power cut may undo the last ones, whole ones.
+    try run("PRAGMA synchronous = NORMAL")
     try run("PRAGMA foreign_keys = ON")
     // What is deleted is overwritten where that costs no further writes.
     try run("PRAGMA secure_delete = FAST")
@@ -60,8 +77,8 @@ extension StoreFailure {
   var isFault: Bool {
     switch self {
     case .diskFull, .damaged, .unavailable, .inUse: true
-    case .notFound, .unknownItem, .notContinuable, .brokenChain, .chainTooLong, .tooManyItems, .conversationLocked,
-      .overloaded, .closed, .newerSchema, .foreignFile:
+    case .notFound, .unknownItem, .notContinuable, .brokenChain, .chainTooLong, .tooManyItems, .tooLarge,
+      .conversationLocked, .overloaded, .closed, .newerSchema, .foreignFile:
       false
     }
   }

@@ -6,8 +6,7 @@ extension StateStore {
   package func createConversation(
     _ conversation: StoredConversation, items: [StoredItem], owner: Owner, then: @escaping Completion<Void>
   ) {
-    let weight = conversation.metadata.count + items.reduce(0) { $0 + $1.json.count }
-    submit(weight, then) { transaction throws(StoreFailure) in
+    submit(conversation.metadata.count + items.bytes, then) { transaction throws(StoreFailure) in
       try transaction.create(conversation, items: items, owner: owner)
     }
   }
@@ -37,7 +36,7 @@ extension StateStore {
   package func addItems(
     _ items: [StoredItem], to conversation: String, owner: Owner, then: @escaping Completion<Void>
   ) {
-    submit(items.reduce(0) { $0 + $1.json.count }, then) { transaction throws(StoreFailure) in
+    submit(items.bytes, then) { transaction throws(StoreFailure) in
       try transaction.add(items, toConversation: conversation, owner: owner)
     }
   }
@@ -88,7 +87,7 @@ extension StateStore {
   package func endTurn(
     in id: String, response: String, adding items: [StoredItem], owner: Owner, then: @escaping Completion<Void>
   ) {
-    submit(items.reduce(0) { $0 + $1.json.count }, isOwed: true, then) { transaction throws(StoreFailure) in
+    submit(items.bytes, isOwed: true, then) { transaction throws(StoreFailure) in
       try transaction.endTurn(in: id, response: response, adding: items, owner: owner)
     }
   }

@@ -3,7 +3,7 @@ import Policy
 /// Responses. Unless something else is said, a failure is `notFound` or one of the store itself.
 extension StateStore {
   /// Keeps a new response with the items of its input and, for a background stream, its first events. A response of the
-  /// same id and owner is replaced; one that was deleted stays so (`notFound`).
+  /// same id and owner is replaced; one that was deleted stays so (`notFound`). Fails with `tooLarge`.
   ///
   /// One that no longer runs and has the turn in its conversation (`beginTurn`) ends it in the same transaction:
   /// `completed` and `incomplete` ones add their input and output to it.
@@ -11,7 +11,8 @@ extension StateStore {
     _ response: StoredResponse, input: [StoredItem], events: EventPiece? = nil, owner: Owner,
     then: @escaping Completion<Void>
   ) {
-    let weight = response.object.count + input.reduce(0) { $0 + $1.json.count } + (events?.bytes.count ?? 0)
+    let weight = response.object.count + input.bytes + (events?.bytes.count ?? 0)
+    guard weight <= options.bytesMax.map({ $0 / 2 }) ?? .max else { return then(.failure(.tooLarge)) }
     submit(weight, then) { transaction throws(StoreFailure) in
       try transaction.insert(response, input: input, events: events, owner: owner)
     }
@@ -54,7 +55,7 @@ extension StateStore {
   /// out of everybody's sight.
   package func deleteResponse(_ id: String, owner: Owner, then: @escaping Completion<Void>) {
     submit(0, then) { transaction throws(StoreFailure) in
-      try transaction.remove(try transaction.response(id, owner).key)
+      try transaction.remove(try transaction.row(id, owner).key)
     }
   }
 
@@ -63,13 +64,14 @@ extension StateStore {
     of id: String, _ query: PageQuery, owner: Owner, then: @escaping Completion<ItemPage>
   ) {
     submit(0, then) { transaction throws(StoreFailure) in
-      try transaction.page(.response(try transaction.response(id, owner).key), query)
+      try transaction.page(.response(try transaction.row(id, owner).key), query)
     }
   }
 
-  /// What a response that names `id` as the previous one goes on from. Calls that an incomplete response did not finish
-  /// are left out. Fails with `notContinuable`, `brokenChain` or `chainTooLong`.
-  package func chain(endingWith id: String, owner: Owner, then: @escaping Completion<ResponseChain>) {
+  /// What a response that names `id` as the previous one goes on from: JSON of the items of all responses from the
+  /// first to that one, of each its input, then its output. Calls that an incomplete response did not finish are left
+  /// out. Fails with `notContinuable`, `brokenChain` or `chainTooLong`.
+  package func chain(endingWith id: String, owner: Owner, then: @escaping Completion<[[UInt8]]>) {
     submit(0, then) { transaction throws(StoreFailure) in try transaction.chain(endingWith: id, owner: owner) }
   }
 

@@ -20,7 +20,7 @@ package final class StateStore: @unchecked Sendable {
     var isClosed = false
   }
 
-  private let options: StoreOptions
+  let options: StoreOptions
   private let pending = Mutex(Pending())
   private let queue = DispatchQueue(label: "sluice.store")
   /// On the queue only; nil once it is closed.
@@ -165,7 +165,6 @@ extension StateStore {
   private func finish(_ commands: ArraySlice<Command>, _ outcomes: [@Sendable () -> Void]) {
     pending.withLock { pending in
       pending.counters.commits += 1
-      pending.counters.commands += commands.count
       pending.counters.pendingCommands -= commands.count
       pending.counters.pendingBytes -= commands.reduce(0) { $0 + $1.weight }
     }
@@ -228,8 +227,10 @@ extension StateStore {
 
   private func note(_ sweep: Sweep) {
     pending.withLock { pending in
-      pending.counters.responses = sweep.responses
-      pending.counters.conversations = sweep.conversations
+      if sweep.isDone {
+        pending.counters.responses = sweep.responses
+        pending.counters.conversations = sweep.conversations
+      }
       pending.counters.bytes = sweep.bytes
       pending.counters.removals += sweep.removed
     }

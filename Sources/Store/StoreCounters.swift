@@ -8,9 +8,8 @@ package struct StoreCounters: Equatable, Sendable {
   /// Calls that wait for the disk or are being worked on, and the bytes that they brought along.
   package var pendingCommands = 0
   package var pendingBytes = 0
-  /// Since the opening: calls done, transactions that held them, calls refused because too many waited, calls and
-  /// transactions that the disk failed, responses and conversations removed by age or size.
-  package var commands = 0
+  /// Since the opening: transactions, calls refused because too many waited, calls and transactions that the disk
+  /// failed, responses and conversations removed by age or size.
   package var commits = 0
   package var refusals = 0
   package var faults = 0

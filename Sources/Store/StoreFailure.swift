@@ -15,6 +15,8 @@ package enum StoreFailure: Error, Equatable, Sendable {
   case chainTooLong
   /// More items in one call than `Limits.itemsPerCallMax`.
   case tooManyItems
+  /// A response that takes more than half of `StoreOptions.bytesMax` with its input: it would drive out all others.
+  case tooLarge
   /// Another response is being made in this conversation.
   case conversationLocked
 
@@ -51,6 +53,7 @@ extension StoreFailure: CustomStringConvertible {
     case .brokenChain: "an earlier response of the chain is not stored here"
     case .chainTooLong: "the chain of previous responses is too long"
     case .tooManyItems: "too many items in one call"
+    case .tooLarge: "the response is too large for what may be kept"
     case .conversationLocked: "another response is being made in this conversation"
     case .overloaded: "too many calls wait for the disk"
     case .closed: "the store is closed"

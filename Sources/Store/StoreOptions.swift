@@ -3,18 +3,8 @@ import Policy
 
 /// How a store is kept.
 package struct StoreOptions: Sendable {
-  /// When what was committed is safe from what.
-  package enum Durability: Sendable {
-    /// From the end of the process, however it ends. A power cut or a crash of the system may undo the last commits,
-    /// whole ones, last ones first.
-    case process
-    /// From a power cut as well: each commit waits for the disk.
-    case powerCut
-  }
-
   /// The file; `:memory:` for a store that ends with the process.
   package var path: String
-  package var durability: Durability
   /// Bytes of content and its indices above which the oldest responses and conversations go; nil for no such limit.
   package var bytesMax: Int?
   /// Calls waiting for the disk, and the bytes they bring along; beyond either a call is refused.
@@ -26,12 +16,11 @@ package struct StoreOptions: Sendable {
   package var clock: @Sendable () -> Int
 
   package init(
-    path: String, durability: Durability = .process, bytesMax: Int? = nil,
-    commandsMax: Int = Limits.storeCommandsMax, pendingBytesMax: Int = Limits.storePendingBytesMax,
+    path: String, bytesMax: Int? = nil, commandsMax: Int = Limits.storeCommandsMax,
+    pendingBytesMax: Int = Limits.storePendingBytesMax,
     sweepEvery: Duration = Limits.storeSweepEvery, clock: @escaping @Sendable () -> Int = { Glibc.time(nil) }
   ) {
     self.path = path
-    self.durability = durability
     self.bytesMax = bytesMax
     self.commandsMax = commandsMax
     self.pendingBytesMax = pendingBytesMax

@@ -11,6 +11,11 @@ package struct StoredItem: Equatable, Sendable {
   }
 }
 
+extension [StoredItem] {
+  /// Bytes of all items.
+  var bytes: Int { reduce(0) { $0 + $1.json.count } }
+}
+
 /// Which items of a list are wanted.
 package struct PageQuery: Equatable, Sendable {
   /// How many at the most, 1 to `Limits.pageItemsMax`; other numbers are brought into that range.

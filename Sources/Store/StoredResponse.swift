@@ -31,7 +31,7 @@ package struct StoredResponse: Equatable, Sendable {
   /// The conversation that this response is a turn of.
   package var conversationID: String?
   package var isBackground: Bool
-  /// Whether it was asked for as a stream: only then a background response has events to follow.
+  /// Whether it was asked for as a stream.
   package var isStream: Bool
   /// The response object, JSON.
   package var object: [UInt8]
@@ -54,14 +54,6 @@ package struct StoredResponse: Equatable, Sendable {
     self.isStream = isStream
     self.object = object
   }
-}
-
-/// What another response goes on from.
-package struct ResponseChain: Equatable, Sendable {
-  /// The response that was named.
-  package var last: StoredResponse
-  /// JSON of the items of all responses from the first to the last: of each its input, then its output.
-  package var items: [[UInt8]]
 }
 
 /// Some events of a background stream, in a row.

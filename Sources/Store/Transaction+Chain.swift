@@ -2,13 +2,13 @@ import Policy
 
 extension Transaction {
   /// See `StateStore.chain`.
-  func chain(endingWith id: String, owner: Owner) throws(StoreFailure) -> ResponseChain {
-    let (key, last) = try response(id, owner)
-    guard last.status.isContinuable else { throw .notContinuable(last.status) }
+  func chain(endingWith id: String, owner: Owner) throws(StoreFailure) -> [[UInt8]] {
+    let last = try response(id, owner)
+    guard last.stored.status.isContinuable else { throw .notContinuable(last.stored.status) }
     var turns: [[[UInt8]]] = []
     var bytes = 0
     var next: Ancestor? = Ancestor(
-      key: key, status: last.status, object: last.object, hasPrevious: last.previousID != nil)
+      key: last.key, status: last.stored.status, object: last.stored.object, hasPrevious: last.stored.previousID != nil)
     // A response goes on from an older one always, so this comes to an end.
     while let current = next {
       guard turns.count < Limits.chainResponsesMax else { throw .chainTooLong }
@@ -19,7 +19,7 @@ extension Transaction {
       guard bytes <= Limits.chainBytesMax else { throw .chainTooLong }
       next = try current.hasPrevious ? parent(of: current.key) : nil
     }
-    return ResponseChain(last: last, items: Array(turns.reversed().joined()))
+    return Array(turns.reversed().joined())
   }
 
   /// What a chain needs of a response.

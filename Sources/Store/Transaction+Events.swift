@@ -21,15 +21,15 @@ extension Transaction {
 
   /// See `StateStore.events`.
   func events(of id: String, after sequence: Int, owner: Owner) throws(StoreFailure) -> EventPage {
-    let (key, response) = try response(id, owner)
-    var page = EventPage(bytes: [], last: sequence, hasMore: false, status: response.status)
+    let row = try row(id, owner)
+    var page = EventPage(bytes: [], last: sequence, hasMore: false, status: row.status)
     // The piece that the next event is in may begin before it.
     let sql = """
       SELECT first, last, bytes FROM events WHERE response = ?1 AND last > ?2
         AND first >= coalesce((SELECT max(first) FROM events WHERE response = ?1 AND first <= ?2 + 1), 0)
       ORDER BY first
       """
-    try database.each(sql, .integer(key), .integer(sequence)) { row in
+    try database.each(sql, .integer(row.key), .integer(sequence)) { row in
       page.hasMore = page.bytes.count >= Limits.eventPageBytes
       if page.hasMore { return false }
       page.bytes += row.blob(2).droppingEvents(sequence + 1 - row.integer(0))

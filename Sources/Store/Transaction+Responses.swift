@@ -3,20 +3,38 @@ import Policy
 extension Transaction {
   /// A response that the owner may see: their own or, for an admin, anybody's; of several with one id their own.
   func response(_ id: String, _ owner: Owner) throws(StoreFailure) -> (key: Int, stored: StoredResponse) {
-    let sql = """
-      SELECT key, id, created, expires, status, model, upstream, is_native, previous_id, conversation_id,
-        is_background, is_stream, object
-      FROM responses WHERE id = ?1 AND (owner = ?2 OR ?3) AND is_deleted = 0
-        AND (expires > ?4 OR status IN ('queued', 'in_progress') AND NOT is_native)
-      ORDER BY owner = ?2 DESC LIMIT 1
+    let columns = """
+      key, id, created, expires, status, model, upstream, is_native, previous_id, conversation_id, is_background,
+      is_stream, object
       """
-    let found = try database.first(sql, .text(id), .integer(owner.id), .flag(owner.isAdmin), .integer(now)) { row in
+    return try find(columns, id, owner) { row in
       let stored = StoredResponse(
         id: row.text(1), created: row.integer(2), expires: row.integer(3), status: row.status(4), model: row.text(5),
         upstream: row.text(6), isNative: row.flag(7), previousID: row.optionalText(8),
         conversationID: row.optionalText(9), isBackground: row.flag(10), isStream: row.flag(11), object: row.blob(12))
       return (key: row.integer(0), stored: stored)
     }
+  }
+
+  /// The same without the response object.
+  func row(
+    _ id: String, _ owner: Owner
+  ) throws(StoreFailure) -> (key: Int, status: ResponseStatus, conversationID: String?) {
+    try find("key, status, conversation_id", id, owner) {
+      (key: $0.integer(0), status: $0.status(1), conversationID: $0.optionalText(2))
+    }
+  }
+
+  private func find<Value>(
+    _ columns: String, _ id: String, _ owner: Owner, make: (Row) -> Value
+  ) throws(StoreFailure) -> Value {
+    let sql = """
+      SELECT \(columns) FROM responses WHERE id = ?1 AND (owner = ?2 OR ?3) AND is_deleted = 0
+        AND (expires > ?4 OR status IN ('queued', 'in_progress') AND NOT is_native)
+      ORDER BY owner = ?2 DESC LIMIT 1
+      """
+    let found = try database.first(
+      sql, .text(id), .integer(owner.id), .flag(owner.isAdmin), .integer(now), make: make)
     guard let found else { throw .notFound }
     return found
   }
@@ -28,20 +46,19 @@ extension Transaction {
     try database.run("DELETE FROM events WHERE response = ?", .integer(key))
     try add(input, to: .response(key))
     if let events { try append(events, to: key) }
-    try settle(key, response, owner)
+    try settle(key, response.id, response.status, response.object, turnIn: response.conversationID, owner)
   }
 
   /// See `StateStore.update`.
   func update(_ id: String, status: ResponseStatus, object: [UInt8], events: EventPiece?, owner: Owner)
     throws(StoreFailure)
   {
-    var (key, response) = try response(id, owner)
-    response.status = status
-    response.object = object
+    let row = try row(id, owner)
     try database.run(
-      "UPDATE responses SET status = ?, object = ? WHERE key = ?", .text(status.rawValue), .blob(object), .integer(key))
-    if let events { try append(events, to: key) }
-    try settle(key, response, owner)
+      "UPDATE responses SET status = ?, object = ? WHERE key = ?", .text(status.rawValue), .blob(object),
+      .integer(row.key))
+    if let events { try append(events, to: row.key) }
+    try settle(row.key, id, status, object, turnIn: row.conversationID, owner)
   }
 
   /// Removes a response, or hides it while others go on from it; then also those before it that waited for that.
@@ -99,23 +116,26 @@ extension Transaction {
   }
 
   /// What is to be done once a response no longer runs: its output can be referred to, and its turn is over.
-  private func settle(_ key: Int, _ response: StoredResponse, _ owner: Owner) throws(StoreFailure) {
-    guard !response.status.isRunning else { return }
-    let output = OutputItems(of: response.object)
+  private func settle(
+    _ key: Int, _ id: String, _ status: ResponseStatus, _ object: [UInt8], turnIn conversationID: String?,
+    _ owner: Owner
+  ) throws(StoreFailure) {
+    guard !status.isRunning else { return }
+    let output = OutputItems(of: object)
     try database.run("DELETE FROM items WHERE response = ? AND output IS NOT NULL", .integer(key))
     for (place, id) in output.ids {
       try database.run(
         "INSERT INTO items (response, id, output) VALUES (?, ?, ?)", .integer(key), .text(id), .integer(place))
     }
-    guard let id = response.conversationID,
-      let conversation = try takeTurn(in: id, response: response.id, owner), response.status.isContinuable
+    guard let conversationID, let conversation = try takeTurn(in: conversationID, response: id, owner),
+      status.isContinuable
     else { return }
     try database.run(
       """
       INSERT INTO items (conversation, id, json)
       SELECT ?, id, json FROM items WHERE response = ? AND output IS NULL ORDER BY key
       """, .integer(conversation), .integer(key))
-    try add(output.continuable(response.status), to: .conversation(conversation))
+    try add(output.continuable(status), to: .conversation(conversation))
   }
 
   private func isContinued(_ key: Int) throws(StoreFailure) -> Bool {

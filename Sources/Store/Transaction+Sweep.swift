@@ -1,6 +1,6 @@
 import Policy
 
-/// What one step of a sweep did, and what it left.
+/// What one step of a sweep did, and what it left: rows are counted when there is nothing left to do.
 struct Sweep: Sendable {
   /// Responses and conversations that went.
   var removed = 0
@@ -26,9 +26,11 @@ extension Transaction {
     let freeBefore = try database.integer("PRAGMA freelist_count")
     try database.run("PRAGMA incremental_vacuum(\(Self.pagesPerStep))")
     let free = try database.integer("PRAGMA freelist_count")
+    guard removed < Limits.storeSweepStep, free == 0 || free == freeBefore else {
+      return Sweep(removed: removed, isDone: false, bytes: database.usedBytes)
+    }
     var sweep = try survey()
     sweep.removed = removed
-    sweep.isDone = removed < Limits.storeSweepStep && (free == 0 || free == freeBefore)
     return sweep
   }
 

@@ -37,7 +37,9 @@ package struct TransferFailure: Error, Equatable, Sendable {
         CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_USE_SSL_FAILED:
         .tls
       case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING,
-        CURLE_WRITE_ERROR, CURLE_TOO_LARGE_COMPAT:
+        CURLE_WRITE_ERROR, CURLE_TOO_LARGE_COMPAT,
+        // What it says of a fold before the first field.
+        CURLE_BAD_FUNCTION_ARGUMENT:
         .invalidAnswer
       default: .disconnected
       }

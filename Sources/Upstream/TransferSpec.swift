@@ -42,6 +42,12 @@ package final class TransferSpec: Sendable {
     self.receiveBufferBytes = receiveBufferBytes
   }
 
+  /// Whether a server might leave the body unread, as some do with these methods, and take it for the next request:
+  /// nobody else's may follow on the connection.
+  var hasUnusualBody: Bool {
+    body?.isEmpty == false && method != "POST" && method != "PUT" && method != "PATCH"
+  }
+
   /// All fields together.
   var allHeaders: HeaderLines {
     var lines = headers

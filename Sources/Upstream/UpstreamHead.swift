@@ -133,12 +133,6 @@ package struct UpstreamHead: Sendable {
   /// Whether there is a field of that name.
   package func contains(_ name: HeaderName) -> Bool { last(name) != nil }
 
-  /// Whether all lengths that the head states are the same one (RFC 9112 section 6.3).
-  var agreesOnLength: Bool {
-    guard let first = fields.first(where: { $0.known == .contentLength }) else { return true }
-    return fields.allSatisfy { $0.known != .contentLength || bytes[$0.value] == bytes[first.value] }
-  }
-
   /// Whether a field's value is `wanted` (given in lower case), without regard to case.
   func valueIs(_ field: Field, _ wanted: StaticString) -> Bool {
     isNamed(Field(name: field.value, value: 0..<0), wanted)

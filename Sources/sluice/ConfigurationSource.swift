@@ -16,7 +16,9 @@ struct ConfigurationSource {
   }
 
   /// Loads and checks the configuration anew.
-  func load() throws(ConfigErrors) -> Configuration {
+  func load(checkCertificate: @escaping CertificateCheck = ServerCertificate.check) throws(ConfigErrors)
+    -> Configuration
+  {
     var file: ConfigurationFile?
     if let path {
       do throws(ConfigFileFailure) {
@@ -28,7 +30,7 @@ struct ConfigurationSource {
     }
     return try ConfigurationLoader.load(
       file: file, environment: ConfigurationSource.variable, readFile: ConfigurationSource.read, overrides: overrides,
-      checkCertificate: ServerCertificate.check)
+      checkCertificate: checkCertificate)
   }
 
   private static func variable(_ name: String) -> String? {

@@ -163,6 +163,7 @@ def test_whatever_happens_nothing_is_left_over(either, recorder, run, seed):
     assert get(gateway.port, "/healthz").status == 200
 
 
+@pytest.mark.alone
 def test_memory_does_not_grow_with_the_number_of_requests(gateway):
     def requests(count):
         with RawClient(gateway.port) as client:

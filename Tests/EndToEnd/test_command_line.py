@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,23 @@ def test_check_of_broken_files_fails_with_a_message(tmp_path, text):
     done = run_sluice("check", "--config", path)
     assert done.returncode != 0 and (done.stdout + done.stderr).strip()
     assert "Fatal error" not in done.stderr
+
+
+@pytest.mark.parametrize("path, words", [("nowhere/state.db", "No such file"), ("folder", "is no file")])
+def test_check_finds_a_state_that_cannot_be_kept(tmp_path, path, words):
+    """With the words that `serve` has for it, and nothing is made."""
+    (tmp_path / "folder").mkdir()
+    config = merged(base_config("http://127.0.0.1:9"), {"state": {"path": str(tmp_path / path)}})
+    written = write_config(tmp_path, config)
+    check, serve = (run_sluice(command, "--config", written) for command in ("check", "serve"))
+    assert check.returncode == 2 and serve.returncode == 1
+    assert words in check.stderr and words in serve.stderr and not check.stdout
+
+
+def test_check_makes_no_state(tmp_path):
+    config = merged(base_config("http://127.0.0.1:9"), {"state": {"path": str(tmp_path / "state.db")}})
+    assert run_sluice("check", "--config", write_config(tmp_path, config)).returncode == 0
+    assert not (tmp_path / "state.db").exists()
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -123,11 +141,14 @@ def test_an_open_address_with_keys_or_on_purpose_is_served(start_gateway, change
     assert answer.status == 200
 
 
-def test_ipv6_loopback(start_gateway):
-    if not os.path.exists("/proc/net/if_inet6") or not open("/proc/net/if_inet6").read().strip():
-        pytest.skip("this machine has no IPv6")
-    gateway = start_gateway({"listen": {"host": "::1"}})
-    assert get(gateway.port, "/healthz", {"Host": "localhost"}, host="::1").status == 200
+def test_ipv6_loopback(start_gateway, tmp_path):
+    addresses = Path("/proc/net/if_inet6")
+    if addresses.exists() and addresses.read_text().strip():
+        gateway = start_gateway({"listen": {"host": "::1"}})
+        assert get(gateway.port, "/healthz", {"Host": "localhost"}, host="::1").status == 200
+    else:
+        done = run_sluice("serve", "--host", "::1", "--port", "0", cwd=tmp_path)
+        assert done.returncode == 1 and "bind ::1:0" in done.stderr
 
 
 # Without a file

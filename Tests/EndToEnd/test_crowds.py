@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from support.crowd import Crowd, first_event_times, percentile, raise_descriptor_limit, report
+from support.crowd import Crowd, first_event_times, percentile, report
 from support.metrics import metrics
 from support.polling import wait_until
 from support.raw_http import RawClient, chat_body, get, head, post
@@ -19,14 +19,6 @@ LORIS = int(os.environ.get("CROWD_LORIS", 200))
 ROUNDS = int(os.environ.get("CROWD_ROUNDS", 400))
 # Milliseconds; 2 is the budget of a release build on a quiet machine.
 MOVES_BY = float(os.environ.get("CROWD_MOVES_BY", 10))
-
-
-@pytest.fixture
-def descriptors():
-    """As many as there may be, for this test."""
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    yield raise_descriptor_limit()
-    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 @pytest.mark.alone

@@ -181,6 +181,17 @@ def test_no_header_field_reaches_a_host_that_is_not_configured(start_gateway, te
     assert all(dict(fields)["Host"] == telltale.url.removeprefix("http://") for _, _, fields in telltale.seen)
 
 
+@pytest.mark.parametrize("method, status", [("TRACE", 405), ("TRACK", 501), ("DEBUG", 501), ("get", 501)])
+@pytest.mark.parametrize("path", ["/v1/files", "/v1/responses/resp_1/x", CHAT])
+def test_a_method_whose_answer_may_show_the_key_is_not_relayed(start_gateway, telltale, path, method, status):
+    """An upstream that answers TRACE sends back what it was sent, its key included."""
+    gateway = start_gateway(config(telltale.url))
+    answer = exchange(gateway.port, method, path, AUTHORIZED)
+    assert answer.status == status
+    assert (status == 405) == ("GET" in answer.headers.get("allow", ""))
+    assert telltale.seen == []
+
+
 @pytest.mark.parametrize("http", ["1.1", "auto"])
 def test_a_redirect_is_not_followed(start_gateway, telltale, elsewhere, http):
     gateway = start_gateway(config(telltale.url, http=http))
@@ -245,5 +256,22 @@ def test_no_header_value_of_an_upstream_becomes_another_field(start_gateway, val
         if b"\n" not in value.replace(b"\r\n", b""):
             assert all(not line.lower().startswith(b"x-injected") for line in head.split(b"\r\n"))
         assert b"\x00" not in head and b"\n" not in head.replace(b"\r\n", b"") and b"\r" not in head.replace(b"\r\n", b"")
+    finally:
+        upstream.stop()
+
+
+@pytest.mark.parametrize("answer, field, told", [
+    (b"405 No\r\nAllow: GET", "allow", ["GET"]), (b"200 OK\r\nContent-Type: text/html", "content-type", ["text/plain"]),
+    (b"200 OK\r\nConnection: X-Hop\r\nConnection: keep-alive\r\nX-Hop: 1", "x-hop", [])])
+def test_what_an_upstream_says_of_its_answer_is_told_once_or_not_at_all(start_gateway, answer, field, told):
+    upstream = RawUpstream(b"HTTP/1.1 " + answer + b"\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n")
+    try:
+        gateway = start_gateway(config(f"http://127.0.0.1:{upstream.port}"))
+        with RawClient(gateway.port) as client:
+            client.request("GET", "/v1/files/x", {**AUTHORIZED, "Connection": "close"})
+            while client.fill():
+                pass
+        lines = client.buffer.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+        assert [line.partition(": ")[2] for line in lines if line.lower().startswith(field + ":")] == told
     finally:
         upstream.stop()

@@ -20,7 +20,7 @@ def server(gateway):
     return Server(gateway.port, get="/healthz", post=CHAT, body=BODY)
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
 def test_the_answer_is_the_one_that_the_rules_ask_for(server, case):
     server.play(case)
 

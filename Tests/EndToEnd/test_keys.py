@@ -6,7 +6,7 @@ import openai
 import pytest
 
 from support import sse
-from support.raw_http import chat_body, get, post
+from support.raw_http import bearer, chat_body, get, post
 from support.requests_api import begin, listed, stop, wait_until_listed
 
 ALICE, BOB, ROOT = "sk-alice-0123456789", "sk-bob-0123456789", "sk-root-0123456789"
@@ -16,10 +16,6 @@ CONFIG = {"keys": [
     {"name": "root", "key": ROOT, "admin": True},
 ]}
 CHAT = "/v1/chat/completions"
-
-
-def bearer(key):
-    return {"Authorization": f"Bearer {key}"}
 
 
 @pytest.mark.parametrize("headers", [

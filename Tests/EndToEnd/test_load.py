@@ -1,7 +1,5 @@
 """A thousand streams at once: every event arrives, in order, and how long it takes is reported."""
 
-import resource
-
 import pytest
 
 from support.load import run_load
@@ -9,15 +7,6 @@ from support.polling import wait_until
 from support.requests_api import listed
 
 EVENTS = 20
-
-
-@pytest.fixture(scope="module", autouse=True)
-def descriptors():
-    """A socket per stream, plus some."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def assert_complete(report, events):
@@ -30,7 +19,7 @@ def assert_complete(report, events):
 
 @pytest.mark.alone
 @pytest.mark.timeout(120)
-def test_a_thousand_streams_lose_nothing(gateway, recorder, run, record_testsuite_property):
+def test_a_thousand_streams_lose_nothing(gateway, descriptors, recorder, run, record_testsuite_property):
     # 1000 streams with an event every 500 ms are 2000 events a second; the start of each is shifted, so that they come
     # evenly instead of a thousand at a time.
     models = [f"mock,timestamps,events={EVENTS},pace=500ms,slow-first={index // 2}ms,size=100,run={run}-{index}"
@@ -45,7 +34,7 @@ def test_a_thousand_streams_lose_nothing(gateway, recorder, run, record_testsuit
 
 
 @pytest.mark.alone
-def test_streams_at_full_speed_lose_nothing(gateway, run):
+def test_streams_at_full_speed_lose_nothing(gateway, descriptors, run):
     models = [f"mock,timestamps,events=300,size=400,run={run}-{index}" for index in range(40)]
     report = run_load(gateway.port, models)
     print(report)

@@ -6,10 +6,9 @@ import agents
 import openai
 import pytest
 
-from support.two_apis import NATIVE, TRANSLATED, configuration
+from support.two_apis import BOTH, TRANSLATED, configuration
 
 CONFIG = configuration
-BOTH = pytest.mark.parametrize("model", [NATIVE, TRANSLATED])
 RUN = agents.RunConfig(tracing_disabled=True)
 
 

@@ -8,10 +8,9 @@ from support.polling import wait_until
 from support.published_schema import check_response
 from support.raw_http import exchange, get, post
 from support.two_apis import (
-    GET_WEATHER, NATIVE, RESPONSES, TRANSLATED, Names, configuration, event_kinds, read_events, stream)
+    BOTH, GET_WEATHER, RESPONSES, TRANSLATED, Names, cancel, configuration, event_kinds, read_events, stream)
 
 CONFIG = configuration
-BOTH = pytest.mark.parametrize("model", [NATIVE, TRANSLATED])
 FINAL = ("completed", "incomplete", "failed", "cancelled")
 
 
@@ -33,10 +32,6 @@ def poll(gateway, response_id):
         assert answer["status"] in FINAL + ("queued", "in_progress")
         return answer if answer["status"] in FINAL else None
     return wait_until(ended, what=f"the end of {response_id}")
-
-
-def cancel(gateway, response_id):
-    return exchange(gateway.port, "POST", f"{RESPONSES}/{response_id}/cancel", body=b"")
 
 
 def later(gateway, response_id, after=None):
@@ -264,3 +259,24 @@ def test_nobody_is_left_to_go_on_with_it(start_gateway, mock):
     first = post(gateway.port, RESPONSES, begun("mixed", "hello")).json()
     ended = poll(gateway, first["id"])
     assert ended["status"] == "failed" and ended["error"]["message"]
+
+
+# Limits
+
+def test_without_room_to_wait_it_is_refused_at_once(start_gateway, mock, recorder, run):
+    config = configuration(mock.url)
+    config["models"] = [{**model, "concurrency": {"max": 1, "queue": 1}} for model in config["models"]]
+    gateway = start_gateway(config)
+    running = post(gateway.port, RESPONSES, begun(f"{TRANSLATED},gate,run={run}")).json()
+    recorder.wait_for(run)
+    waiting = post(gateway.port, RESPONSES, begun(TRANSLATED)).json()
+    for streamed in (False, True):
+        refused = post(gateway.port, RESPONSES, begun(TRANSLATED, stream=streamed))
+        assert (refused.status, refused.error()["code"]) == (429, "queue_full"), refused
+        assert refused.headers["retry-after"]
+    recorder.let_through(run, 100)
+    for response in (running, waiting):
+        assert poll(gateway, response["id"])["status"] == "completed"
+    events, final = stream(gateway.port, begun(TRANSLATED))
+    assert final["status"] == "completed" and event_kinds(events)[:3] == [
+        "response.created", "response.queued", "response.in_progress"]

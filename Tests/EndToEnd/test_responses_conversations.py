@@ -5,26 +5,17 @@ import pytest
 
 from support.live_stream import Live
 from support.published_schema import check
-from support.raw_http import exchange, get, post
-from support.two_apis import GET_WEATHER, NATIVE, RESPONSES, TRANSLATED, configuration, stream
+from support.raw_http import bearer, exchange, get, post
+from support.two_apis import ALICE, BOB, BOTH, GET_WEATHER, NATIVE, RESPONSES, TRANSLATED, stream, with_keys
 
-ALICE, BOB = "sk-alice-0123456789", "sk-bob-0123456789"
-BOTH = pytest.mark.parametrize("model", [NATIVE, TRANSLATED])
 CONVERSATIONS = "/v1/conversations"
-
-
-def CONFIG(mock_url):
-    return configuration(mock_url, keys=[{"name": "alice", "key": ALICE}, {"name": "bob", "key": BOB}])
+CONFIG = with_keys
 
 
 @pytest.fixture
 def client(gateway):
     with openai.OpenAI(base_url=gateway.url + "/v1", api_key=ALICE, max_retries=0, timeout=20) as sdk:
         yield sdk
-
-
-def bearer(key=ALICE):
-    return {"Authorization": f"Bearer {key}"}
 
 
 def message(text):
@@ -34,7 +25,7 @@ def message(text):
 def test_made_read_changed_deleted(client, gateway):
     made = client.conversations.create(metadata={"a": "b"})
     assert made.id.startswith("conv_") and made.object == "conversation" and made.metadata == {"a": "b"}
-    kept = get(gateway.port, f"{CONVERSATIONS}/{made.id}", bearer()).json()
+    kept = get(gateway.port, f"{CONVERSATIONS}/{made.id}", bearer(ALICE)).json()
     check("ConversationResource", kept)
     assert kept == made.to_dict()
     assert client.conversations.retrieve(made.id).metadata == {"a": "b"}
@@ -55,8 +46,8 @@ def test_two_turns(client, gateway, model, streamed):
     def turn(**members):
         body = {"model": model, "conversation": conversation.id, **members}
         if streamed:
-            return stream(gateway.port, body, bearer())[1]
-        answer = post(gateway.port, RESPONSES, body, bearer())
+            return stream(gateway.port, body, bearer(ALICE))[1]
+        answer = post(gateway.port, RESPONSES, body, bearer(ALICE))
         assert answer.status == 200, answer
         return answer.json()
 
@@ -71,7 +62,7 @@ def test_two_turns(client, gateway, model, streamed):
         "user: begin", "user: weather", 'call: get_weather {"city":"City 0"}', 'call: get_weather {"city":"City 1"}',
         "result: call_mock0 = sun", "result: call_mock1 = sun",
         "assistant: The tools say: call_mock0 = sun; call_mock1 = sun", "user: recall"]
-    listed = get(gateway.port, f"{CONVERSATIONS}/{conversation.id}/items?order=asc", bearer()).json()
+    listed = get(gateway.port, f"{CONVERSATIONS}/{conversation.id}/items?order=asc", bearer(ALICE)).json()
     check("ConversationItemList", listed)
     assert [item["type"] for item in listed["data"]] == [
         "message", "message", "function_call", "function_call", "function_call_output", "function_call_output",
@@ -114,7 +105,7 @@ def test_a_failed_turn_leaves_nothing_behind(client):
 def test_one_turn_at_a_time(client, gateway, recorder, run):
     conversation = client.conversations.create()
     body = {"model": f"{TRANSLATED},gate,run={run}", "input": "one", "conversation": conversation.id, "stream": True}
-    with Live(gateway, body, bearer()) as live:
+    with Live(gateway, body, bearer(ALICE)) as live:
         live.next("response.created")
         with pytest.raises(openai.ConflictError) as refused:
             client.responses.create(model=TRANSLATED, input="two", conversation=conversation.id)
@@ -129,9 +120,9 @@ def test_one_turn_at_a_time(client, gateway, recorder, run):
 @BOTH
 def test_an_unknown_one(gateway, model):
     body = {"model": model, "input": "hello", "conversation": "conv_nobody_knows"}
-    answer = post(gateway.port, RESPONSES, body, bearer())
+    answer = post(gateway.port, RESPONSES, body, bearer(ALICE))
     assert answer.status == 404
-    assert answer.error()["code"] and get(gateway.port, f"{CONVERSATIONS}/conv_nobody", bearer()).status == 404
+    assert answer.error()["code"] and get(gateway.port, f"{CONVERSATIONS}/conv_nobody", bearer(ALICE)).status == 404
 
 
 def test_not_with_a_previous_response(client):
@@ -157,3 +148,15 @@ def test_nobody_else_gets_at_it(client, gateway, model):
     refused = post(gateway.port, RESPONSES, body, bearer(BOB))
     assert refused.status == 404 and b"secret" not in refused.body
     assert len(client.conversations.items.list(conversation.id).data) == 1
+
+
+@pytest.mark.parametrize("metadata, code", [
+    ({str(number): "x" for number in range(17)}, "invalid_value"), ({"x" * 65: "x"}, "invalid_value"),
+    ({"x": "x" * 513}, "invalid_value"), ({"x": 1}, "invalid_type"), ("x", "invalid_type")])
+def test_metadata_has_limits(gateway, metadata, code):
+    most = {"x" * 64: "é" * 512, **{str(number): "" for number in range(15)}}
+    made = post(gateway.port, CONVERSATIONS, {"metadata": most}, bearer(ALICE))
+    assert made.json()["metadata"] == most
+    for place in (CONVERSATIONS, f"{CONVERSATIONS}/{made.json()['id']}"):
+        refused = post(gateway.port, place, {"metadata": metadata}, bearer(ALICE))
+        assert (refused.status, refused.error()["code"], refused.error()["param"]) == (400, code, "metadata")

@@ -2,18 +2,14 @@
 
 import pytest
 
-from support.raw_http import exchange, get, post
-from support.two_apis import NATIVE, RESPONSES, TRANSLATED, configuration
+from support.raw_http import bearer, exchange, get, post
+from support.two_apis import ALICE, BOB, KEYS, NATIVE, RESPONSES, TRANSLATED, configuration
 
-ALICE, BOB = "sk-alice-0123456789", "sk-bob-0123456789"
+ADMIN = "sk-admin-0123456789"
 
 
 def CONFIG(mock_url):
-    return configuration(mock_url, keys=[{"name": "alice", "key": ALICE}, {"name": "bob", "key": BOB}])
-
-
-def bearer(key):
-    return {"Authorization": f"Bearer {key}"}
+    return configuration(mock_url, keys=[*KEYS, {"name": "root", "key": ADMIN, "admin": True}])
 
 
 @pytest.fixture
@@ -61,3 +57,13 @@ def test_a_body_that_cannot_be_read_goes_nowhere(gateway, secret):
     body = b'{"model": "mock", "previous_response_id": "%s"}' % secret.encode()
     answer = exchange(gateway.port, "POST", "/v1/responses/compact", {**bearer(BOB), "Content-Type": "text/plain"}, body)
     assert answer.status == 400, answer
+
+
+@pytest.mark.parametrize("method, path", [
+    ("GET", "/v1/responses"), ("HEAD", "/v1/responses"), ("GET", "/v1/responses/?limit=100"),
+    ("GET", "/v1/%72esponses"), ("DELETE", "/v1/responses")])
+def test_nobody_asks_about_everybodys(gateway, method, path):
+    answer = exchange(gateway.port, method, path, bearer(BOB))
+    assert (answer.status, answer.headers["allow"]) == (405, "POST"), answer
+    # Who may know of all asks the upstream, whatever it makes of that.
+    assert exchange(gateway.port, method, path, bearer(ADMIN)).status == 200

@@ -4,16 +4,13 @@ import openai
 import pytest
 from openai.types.responses import Response
 
+from support.polling import wait_until
 from support.published_schema import check, check_response
-from support.raw_http import exchange, get, post
-from support.two_apis import GET_WEATHER, NATIVE, RESPONSES, TRANSLATED, Names, configuration, stream
+from support.raw_http import bearer, exchange, get, post
+from support.two_apis import (
+    ALICE, BOB, BOTH, GET_WEATHER, NATIVE, RESPONSES, TRANSLATED, Names, configuration, stream, with_keys)
 
-ALICE, BOB = "sk-alice-0123456789", "sk-bob-0123456789"
-BOTH = pytest.mark.parametrize("model", [NATIVE, TRANSLATED])
-
-
-def CONFIG(mock_url):
-    return configuration(mock_url, keys=[{"name": "alice", "key": ALICE}, {"name": "bob", "key": BOB}])
+CONFIG = with_keys
 
 
 @pytest.fixture
@@ -26,10 +23,6 @@ def client(gateway):
 async def async_client(gateway):
     async with openai.AsyncOpenAI(base_url=gateway.url + "/v1", api_key=ALICE, max_retries=0, timeout=20) as sdk:
         yield sdk
-
-
-def bearer(key):
-    return {"Authorization": f"Bearer {key}"}
 
 
 def read(gateway, response_id, key=ALICE):
@@ -269,6 +262,24 @@ def test_nobody_else_gets_at_it(gateway, client, model):
         {"type": "item_reference", "id": answer.output[0].id}, {"role": "user", "content": "recall"}]}, bearer(BOB))
     assert referred.status in (400, 404) and b"secret" not in referred.body
     assert client.responses.retrieve(answer.id).output_text == "You said: secret"
+
+
+# Limits
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_is_too_large_is_given_and_not_kept(start_gateway, mock, streamed):
+    gateway = start_gateway({**with_keys(mock.url), "state": {"path": ":memory:", "max_size": "1MiB"}})
+    made = post(gateway.port, "/v1/conversations", {}, bearer(ALICE)).json()
+    body = {"model": TRANSLATED, "input": "x" * 300_000, "conversation": made["id"]}
+    if streamed:
+        _, answer = stream(gateway.port, body, bearer(ALICE))
+    else:
+        answer = post(gateway.port, RESPONSES, body, bearer(ALICE)).json()
+    assert answer["status"] == "completed" and answer["store"] is False
+    assert read(gateway, answer["id"]).status == 404
+    wait_until(lambda: "store: the response is too large" in gateway.log())
+    # Its turn is over.
+    assert post(gateway.port, RESPONSES, {**body, "input": "hello"}, bearer(ALICE)).json()["store"] is True
 
 
 # Restarts

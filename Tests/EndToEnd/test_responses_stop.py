@@ -4,24 +4,13 @@ import openai
 import pytest
 
 from support.live_stream import Live
-from support.raw_http import RawClient, exchange, get
+from support.raw_http import RawClient, bearer, get
 from support.recorder import unique
 from support.requests_api import stop, wait_until_listed
-from support.two_apis import GET_WEATHER, RESPONSES, TRANSLATED, configuration, read_events, stream
+from support.two_apis import (
+    ALICE, BOB, GET_WEATHER, RESPONSES, TRANSLATED, cancel, read_events, stream, with_keys)
 
-ALICE, BOB = "sk-alice-0123456789", "sk-bob-0123456789"
-
-
-def CONFIG(mock_url):
-    return configuration(mock_url, keys=[{"name": "alice", "key": ALICE}, {"name": "bob", "key": BOB}])
-
-
-def bearer(key):
-    return {"Authorization": f"Bearer {key}"}
-
-
-def cancel(gateway, response_id, key=ALICE):
-    return exchange(gateway.port, "POST", f"{RESPONSES}/{response_id}/cancel", bearer(key), b"")
+CONFIG = with_keys
 
 
 def endless(run, question="count"):
@@ -50,7 +39,7 @@ def test_one_truthful_end(gateway, recorder, run, way, place):
             recorder.let_through(run, count)
         live.next(kind)
         if way == "cancel":
-            answer = cancel(gateway, response_id)
+            answer = cancel(gateway, response_id, ALICE)
             assert answer.status == 200, answer
             assert answer.json()["id"] == response_id
             assert answer.json()["status"] in ("incomplete", "cancelled")
@@ -126,7 +115,4 @@ def test_a_blocking_call_is_stopped(gateway, recorder):
         assert stop(gateway, run, headers=bearer(ALICE)).json()["status"] == "stopped"
         answer = client.read_response("POST")
     assert recorder.wait_for_end(run, "peer_left")
-    if answer.status == 200:
-        assert answer.json()["status"] in ("incomplete", "cancelled")
-    else:
-        assert answer.error()["code"]
+    assert (answer.status, answer.error()["code"]) == (499, "request_stopped")

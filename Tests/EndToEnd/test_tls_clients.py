@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import ssl
@@ -24,13 +23,6 @@ from support.tls_client import TLSClient, client_context
 from support.tls_upstream import make_certificates
 
 CHAT = "/v1/chat/completions"
-pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl command")
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    """Authority, certificate, key."""
-    return make_certificates(tmp_path_factory.mktemp("clients"))
 
 
 @pytest.fixture(scope="module")

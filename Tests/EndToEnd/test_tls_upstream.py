@@ -1,21 +1,13 @@
 """Upstreams over TLS: certificates are checked, and HTTP/2 is spoken where it is offered."""
 
-import shutil
-
 import pytest
 
 from support import sse
 from support.raw_http import RawClient, chat_body, post
 from support.requests_api import begin, stop
-from support.tls_upstream import TLSUpstream, make_certificates
+from support.tls_upstream import TLSUpstream
 
 CHAT = "/v1/chat/completions"
-pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl command")
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    return make_certificates(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

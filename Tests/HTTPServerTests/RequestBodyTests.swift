@@ -28,6 +28,18 @@ struct RequestBodyTests {
     #expect(server.run { $0.bufferedBodyBytes } == 0)
   }
 
+  @Test func `a body that is read only if it is short ends the connection where it is not`() throws {
+    let server = try TestServer()
+    let client = try Client(server.port)
+    let start = "POST /short HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    try client.send(start + "2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n")
+    server.events.wait { $0.contains(.request("/short", bodyBytes: 4)) }
+    let other = try Client(server.port)
+    try other.send(start + "2\r\nab\r\n3\r\ncde\r\n")
+    #expect(try other.readAnswer().status == 413)
+    #expect(server.events.all.contains(.failed(.bodyUnwanted)))
+  }
+
   // MARK: - 100-continue
 
   @Test func `a client that waits for the permission gets it before it sends its body`() throws {

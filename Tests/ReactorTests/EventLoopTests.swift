@@ -127,6 +127,32 @@ struct EventLoopTests {
     pairs.forEach { $0.closeBoth() }
   }
 
+  @Test func `the end of an event calls in the order of asking, and who asks again waits`() throws {
+    let test = try TestLoop()
+    let pair = SocketPair()
+    let order = Journal<String>()
+    test.run { loop in
+      let again = ClosureTurn { order.append("again") }
+      let first = ClosureTurn {
+        order.append("first")
+        loop.atEndOfEvent(again)
+      }
+      let second = ClosureTurn { order.append("second") }
+      var id = SlotID.none
+      id = loop.register(
+        pair.near, .readable,
+        ClosureHandler { _ in
+          loop.atEndOfEvent(first)
+          loop.atEndOfEvent(second)
+          loop.deregister(id, pair.near)
+        })
+      pair.poke()
+    }
+    order.wait { $0.count >= 3 }
+    #expect(order.all == ["first", "second", "again"])
+    pair.closeBoth()
+  }
+
   @Test func `the time of a turn moves on from turn to turn and not within one`() throws {
     let test = try TestLoop()
     let first = test.run { loop in [loop.now, loop.now] }

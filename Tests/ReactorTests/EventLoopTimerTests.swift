@@ -1,13 +1,14 @@
 import Dispatch
 import TestSupport
 import Testing
+import Time
 
 @testable import Reactor
 
 struct EventLoopTimerTests {
   @Test func `timers fire in order, with their tags, and not before their time`() throws {
     let test = try TestLoop()
-    let fired = Journal<(tag: UInt64, at: ContinuousClock.Instant)>()
+    let fired = Journal<(tag: UInt64, at: Instant)>()
     let start = test.run { loop in
       let timer = ClosureTimer { fired.append(($0, .now)) }
       for tag in [3, 1, 2] as [UInt64] {
@@ -59,7 +60,7 @@ struct EventLoopTimerTests {
   @Test func `a timer wakes a loop that sleeps`() throws {
     let test = try TestLoop()
     let order = Journal<String>()
-    let fired = Journal<ContinuousClock.Instant>()
+    let fired = Journal<Instant>()
     let due = test.run { loop in
       let due = loop.now + .milliseconds(5 * EventLoop.lingerMilliseconds)
       let timer = ClosureTimer { _ in

@@ -1,12 +1,13 @@
 import TestSupport
 import Testing
+import Time
 
 @testable import Reactor
 
 struct TimerHeapTests {
-  private let start = ContinuousClock.now
+  private let start = Instant.now
 
-  private func at(_ milliseconds: Int) -> ContinuousClock.Instant { start + .milliseconds(milliseconds) }
+  private func at(_ milliseconds: Int) -> Instant { start + .milliseconds(milliseconds) }
 
   @Test func `timers come out in the order of their deadlines, and not before`() {
     var heap = TimerHeap<Int>()

@@ -23,8 +23,6 @@ struct ChainTests {
     try keepChain(3)
     #expect(try store.chainIDs("resp_3") == ["i1", "msg_resp_1", "i2", "msg_resp_2", "i3", "msg_resp_3"])
     #expect(try store.chainIDs("resp_1") == ["i1", "msg_resp_1"])
-    let chain = try ask { store.chain(endingWith: "resp_3", owner: .ann, then: $0) }
-    #expect(chain.last == .sample("resp_3", previous: "resp_2"))
   }
 
   @Test func `two chains can have one beginning`() throws {
@@ -127,7 +125,7 @@ struct ChainTests {
     let half = StoredItem(id: "i", json: Array(repeating: 0x20, count: Limits.chainBytesMax / 2))
     try store.keep(.sample("resp_1", output: ""), input: [half])
     try store.keep(.sample("resp_2", previous: "resp_1", output: ""), input: [half])
-    #expect(try ask { store.chain(endingWith: "resp_2", owner: .ann, then: $0) }.items.count == 2)
+    #expect(try ask { store.chain(endingWith: "resp_2", owner: .ann, then: $0) }.count == 2)
     try store.keep(.sample("resp_3", previous: "resp_2"))
     #expect(try failure { store.chain(endingWith: "resp_3", owner: .ann, then: $0) } == .chainTooLong)
   }

@@ -89,17 +89,22 @@ struct StoreFileTests {
     #expect(failure?.description.contains("No such file") == true)
   }
 
+  @Test func `what cannot be opened can be told before`() throws {
+    try StateStore.check(path: ":memory:")
+    try StateStore.check(path: folder.file)
+    #expect(folder.fileBytes == -1)
+    try StateStore(StoreOptions(path: folder.file)).close()
+    try StateStore.check(path: folder.file)
+    let failure = #expect(throws: StoreFailure.self) { try StateStore.check(path: "/nowhere/state.db") }
+    #expect(failure?.description == "'/nowhere': No such file or directory")
+    #expect(throws: StoreFailure.foreignFile(path: folder.path)) { try StateStore.check(path: folder.path) }
+  }
+
   @Test func `a store in memory leaves no file and ends with itself`() throws {
     let first = try StateStore(.memory())
     try first.keep(.sample("resp_1"))
     let second = try StateStore(.memory())
     #expect(try failure { second.response("resp_1", owner: .ann, then: $0) } == .notFound)
-  }
-
-  @Test func `commits can be made to wait for the disk`() throws {
-    let store = try StateStore(StoreOptions(path: folder.file, durability: .powerCut))
-    try store.keep(.sample("resp_1"))
-    #expect(store.close())
   }
 
   /// The child keeps responses from several threads, notes in a file which ones it was told are kept, and kills itself.

@@ -2,18 +2,21 @@
 enum ModuleGraph {
   /// Modules of this package that each module may import.
   static let edges: [String: Set<String>] = [
+    "Time": [],
     "Wire": ["CZlib"],
-    "Policy": ["CCrypto"],
+    "Policy": ["Time", "CCrypto"],
     "Dialects": ["Wire", "Policy"],
     "Telemetry": [],
-    "Reactor": ["CLinux", "Telemetry"],
-    "HTTPServer": ["Reactor", "Wire", "Telemetry", "CSSL"],
-    "Upstream": ["Reactor", "Policy", "Wire", "Telemetry", "CCurl"],
+    "Reactor": ["Time", "CLinux", "Telemetry"],
+    "HTTPServer": ["Time", "Reactor", "Wire", "CSSL"],
+    "Upstream": ["Time", "Reactor", "Policy", "Wire", "CCurl"],
     "Store": ["Policy", "Wire", "CSQLite"],
-    "Config": ["Policy", "Wire"],
-    "Gateway": ["Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Store", "Config"],
+    "Config": ["Policy"],
+    "Gateway": [
+      "Time", "Wire", "Policy", "Dialects", "Telemetry", "Reactor", "HTTPServer", "Upstream", "Store", "Config",
+    ],
     "sluice": ["Gateway", "Config"],
-    "MockUpstream": ["HTTPServer", "Reactor", "Wire"],
+    "MockUpstream": ["Time", "HTTPServer", "Reactor", "Wire"],
   ]
 
   /// What comes with the toolchain and everybody may import. Foundation is not among them: it costs size and start-up.
@@ -23,7 +26,7 @@ enum ModuleGraph {
   static let dispatchUsers: Set<String> = ["Reactor", "Telemetry", "Store", "Gateway", "sluice", "MockUpstream"]
 
   /// Modules of decisions and bytes only: no clock, no chance, no queue, no output.
-  static let pure: Set<String> = ["Wire", "Policy", "Dialects", "Config"]
+  static let pure: Set<String> = ["Time", "Wire", "Policy", "Dialects", "Config"]
 
   static func mayImport(_ importer: String, _ imported: String) -> Bool {
     if platform.contains(imported) { return true }

@@ -77,7 +77,7 @@ extension Rule {
     token.before == UInt8(ascii: ".") && previous(token, in: file)?.text == module[...]
   }
 
-  /// `ContinuousClock.now`, `Instant.now`, `SuspendingClock().now`, `.now`: anything but a `now` handed in.
+  /// `Instant.now`, `ContinuousClock.now`, `SuspendingClock().now`, `.now`: anything but a `now` handed in.
   private static func isClockReading(_ token: SourceFile.Token, in file: SourceFile) -> Bool {
     guard token.before == UInt8(ascii: "."), let owner = previous(token, in: file) else { return false }
     return owner.text.hasSuffix("Clock") || owner.text.hasSuffix("Instant") || owner.text.hasSuffix("Time")

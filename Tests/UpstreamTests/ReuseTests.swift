@@ -63,6 +63,17 @@ struct ReuseTests {
 
   /// Goal: bytes behind an answer are not taken for the next one, not even where the answer ends with the read buffer,
   /// which hides them. The head's length makes it end there if the kernel hands over all at once.
+  @Test(arguments: Engine.allCases, ["GET", "HEAD", "DELETE"])
+  func `a connection on which a body may be left unread carries nothing more`(engine: Engine, method: String) throws {
+    let (upstream, client) = (try RawUpstream(), try TestClient(engine))
+    let body = "GET /smuggled HTTP/1.1\r\n\r\n"
+    client.start(upstream.port, method: method, body: Array(body.utf8), owner: first)
+    try upstream.takeRequest(through: engine != .direct && method == "HEAD" ? "\r\n\r\n" : body)
+    try upstream.send("HTTP/1.1 204 No Content\r\n\r\n")
+    #expect(client.end(of: first) == .complete)
+    try upstream.expectEnd()
+  }
+
   @Test func `what is hidden behind a full read buffer is not the next answer`() throws {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 65000\r\nX-Fill: "
     let fill = EventLoop.scratchBytes - 65_000 - head.utf8.count - 4

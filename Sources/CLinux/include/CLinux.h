@@ -59,6 +59,9 @@ int sluice_usable_processors(void);
 /// Has the C library give memory that is free back to the system.
 void sluice_trim_memory(void);
 
+/// Has the C library make no more than so many heaps for the threads to come; it would make eight for each processor.
+void sluice_limit_heaps(int count);
+
 // What is told when the process dies of a fault; see Crash.c.
 
 /// The id of a request that runs; `length` is 0 where there is none.
@@ -77,7 +80,8 @@ struct sluice_running_table {
 /// standard error before they end the process. Called once, early.
 void sluice_crash_install(void);
 
-/// Gives the calling thread a stack for that, so that it is told even of a stack that overflowed.
+/// Gives the calling thread a stack for that, so that it is told even of a stack that overflowed. Nothing happens where
+/// faults are not told of.
 void sluice_crash_thread(void);
 
 /// A table that is told of in a crash; it is never given back. NULL without memory for it.

@@ -140,29 +140,31 @@ struct ChatChoice: Sendable {
     var growth = 0
     var cursor = JSONCursor(list, in: source)
     while let fragment = cursor.nextElement(in: source) {
-      guard let place = place(of: fragment.range, in: source) else { continue }
+      guard let place = place(of: CallFragment(fragment.range, in: source), in: source) else { continue }
       growth += toolCalls[place].add(fragment.range, in: source)
     }
     return growth
   }
 
   /// Which call a fragment belongs to: by its index, else to the last one. A new id begins a new call where the index
-  /// is missing, or is one whose call is whole already (servers that number every call 0).
-  private mutating func place(of fragment: Range<Int>, in source: Span<UInt8>) -> Int? {
-    let index = JSONPick.integer(JSONPick.member("index", of: fragment, in: source), in: source)
-    let id = JSONPick.member("id", of: fragment, in: source)
+  /// is missing, or is one whose call is another (servers that number every call 0).
+  private mutating func place(of fragment: CallFragment, in source: Span<UInt8>) -> Int? {
+    let index = fragment.index
     let known = index.map { index in toolCalls.lastIndex { $0.index == index } } ?? toolCalls.indices.last
-    if let known, !Self.beginsAnother(id, than: &toolCalls[known], hasIndex: index != nil, in: source) { return known }
+    if let known, !Self.beginsAnother(fragment, than: &toolCalls[known], in: source) { return known }
     guard toolCalls.count < Self.callsMax else { return nil }
     toolCalls.append(ChatToolCall(index: index ?? toolCalls.count))
     return toolCalls.count - 1
   }
 
   private static func beginsAnother(
-    _ id: JSONValue?, than call: inout ChatToolCall, hasIndex: Bool, in source: Span<UInt8>
+    _ fragment: CallFragment, than call: inout ChatToolCall, in source: Span<UInt8>
   ) -> Bool {
-    guard let id, id.kind == .string, !id.contents.isEmpty, !call.id.isEmpty else { return false }
-    guard [UInt8](copying: id.contents, of: source) != call.id else { return false }
-    return !hasIndex || call.hasWholeArguments()
+    guard let id = fragment.id, !call.id.isEmpty, [UInt8](copying: id.contents, of: source) != call.id else {
+      return false
+    }
+    return fragment.index == nil
+      || fragment.isAnother(
+        than: call.name, hasArguments: !call.arguments.isEmpty, isWhole: call.hasWholeArguments(), in: source)
   }
 }

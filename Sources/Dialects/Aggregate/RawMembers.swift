@@ -49,8 +49,6 @@ struct RawLists: Sendable {
 
   /// Writes all lists into the object that is open.
   func write(to writer: inout JSONWriter) {
-    for list in lists.entries {
-      writer.member(list.name, raw: [UInt8(ascii: "[")] + list.value + [UInt8(ascii: "]")])
-    }
+    for list in lists.entries { writer.member(list.name, elements: list.value) }
   }
 }

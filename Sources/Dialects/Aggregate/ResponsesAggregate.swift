@@ -37,7 +37,7 @@ package struct ResponsesAggregate: Sendable {
     let output = JSONPick.member("output", of: 0..<terminal.count, in: terminal.span)
     if let output, output.kind == .array, JSONScan.hasEntries(output, in: terminal.span) { return terminal }
     let items = tap.outputBytes
-    return items == Array("[]".utf8) ? terminal : ResponseObject.changing(terminal, [("output", items)])
+    return items == Array("[]".utf8) ? terminal : JSONSplice.setting([("output", items)], in: terminal)
   }
 
   /// The response as it stands when it is stopped here: open items and the response itself are `incomplete`.

@@ -38,12 +38,11 @@ extension DemoAnswer {
   var completedResponse: [UInt8] {
     var usage = JSONWriter()
     writeUsage("input", "output", to: &usage)
-    return ResponseObject.changing(
-      ResponseObject.empty(fallback: identity),
+    return JSONSplice.setting(
       [
         ("status", Array("\"completed\"".utf8)), ("output", [UInt8(ascii: "[")] + doneItem + [UInt8(ascii: "]")]),
         ("usage", usage.bytes),
-      ])
+      ], in: ResponseObject.empty(fallback: identity))
   }
 
   private var doneItem: [UInt8] { item(status: "completed", parts: part(text)) }
@@ -55,7 +54,7 @@ extension DemoAnswer {
     writer.member("type", "message")
     writer.member("status", status)
     writer.member("role", "assistant")
-    writer.member("content", raw: [UInt8(ascii: "[")] + parts + [UInt8(ascii: "]")])
+    writer.member("content", elements: parts)
     writer.endObject()
     return writer.bytes
   }

@@ -107,7 +107,7 @@ struct ChoiceReplay: Sendable {
         let fragments = rewrite(calls: value.range, of: source)
         guard !fragments.isEmpty else { continue }
         says = true
-        writer.member(name, raw: [UInt8(ascii: "[")] + fragments + [UInt8(ascii: "]")])
+        writer.member(name, elements: fragments)
       case .object where name == "function_call" && functionCall != nil:
         guard var call = functionCall else { continue }
         let payload = rewrite(payload: value.range, of: &call, in: source)

@@ -72,14 +72,9 @@ struct PrefixCursor: Sendable {
 
   /// Cuts off an escaped leading surrogate at the end, which is half of a character.
   static func takeLead(_ escaped: inout [UInt8]) -> [UInt8]? {
-    let length = 6
-    guard escaped.count >= length else { return nil }
-    let last = Array(escaped[(escaped.count - length)...])
-    guard let unit = unit(last), UTF16.isLeadSurrogate(unit) else { return nil }
-    // Behind another backslash it is a plain text that looks so.
-    let before = escaped[..<(escaped.count - length)]
-    guard before.reversed().prefix(while: { $0 == UInt8(ascii: "\\") }).count % 2 == 0 else { return nil }
-    escaped.removeLast(length)
+    guard EscapedText.endsInHalf(escaped) else { return nil }
+    let last = Array(escaped.suffix(EscapedText.halfBytes))
+    escaped.removeLast(EscapedText.halfBytes)
     return last
   }
 

@@ -31,24 +31,4 @@ enum ResponseObject {
     writer.endObject()
     return writer.bytes
   }
-
-  /// The JSON object `bytes` with the members `changes` set: replaced where they are, else added at the end.
-  static func changing(_ bytes: [UInt8], _ changes: [(name: StaticString, value: [UInt8])]) -> [UInt8] {
-    var writer = JSONWriter(capacity: changes.reduce(bytes.count + 64) { $0 + $1.value.count })
-    var missing = changes
-    writer.beginObject()
-    var cursor = JSONCursor(0..<bytes.count, in: bytes.span)
-    while let member = cursor.nextMember(in: bytes.span) {
-      writer.key(JSONString.decode(member.key, in: bytes.span))
-      if let change = changes.first(where: { JSONString.key(member.key, in: bytes.span, means: $0.name) }) {
-        writer.raw(change.value)
-        missing.removeAll { JSONString.key(member.key, in: bytes.span, means: $0.name) }
-      } else {
-        writer.raw(bytes.span.extracting(member.value.range))
-      }
-    }
-    for change in missing { writer.member(change.name.description, raw: change.value) }
-    writer.endObject()
-    return writer.bytes
-  }
 }

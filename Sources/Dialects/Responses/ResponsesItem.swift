@@ -48,7 +48,7 @@ struct ResponsesItem: Sendable {
     if let name = argumentsName, !arguments.isEmpty {
       changes.append((name, [UInt8(ascii: "\"")] + arguments + [UInt8(ascii: "\"")]))
     }
-    return ResponseObject.changing(bytes, changes)
+    return JSONSplice.setting(changes, in: bytes)
   }
 
   /// The escaped contents of a call's arguments or input: what the deltas brought, else what was announced.

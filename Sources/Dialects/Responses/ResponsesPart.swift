@@ -38,7 +38,7 @@ struct ResponsesPart: Sendable {
     writer.key(channel.textName)
     writer.escapedString(text)
     if channel == .outputText {
-      writer.member("annotations", raw: [UInt8(ascii: "[")] + annotations + [UInt8(ascii: "]")])
+      writer.member("annotations", elements: annotations)
       writer.member("logprobs", raw: Array("[]".utf8))
     }
     writer.endObject()

@@ -34,7 +34,7 @@ extension ResponsesTap {
       let changes: [(name: StaticString, value: [UInt8])] = [
         ("status", Array("\"failed\"".utf8)), ("error", reason.bytes), ("output", Self.output(items)),
       ]
-      writer.append("response.failed", response: ResponseObject.changing(response(fallback), changes))
+      writer.append("response.failed", response: JSONSplice.setting(changes, in: response(fallback)))
       return writer
     }
   }
@@ -54,7 +54,7 @@ extension ResponsesTap {
       ("status", Array("\"\(status)\"".utf8)), ("error", Array("null".utf8)),
       ("incomplete_details", Array(details.utf8)), ("output", output),
     ]
-    return ResponseObject.changing(response(fallback), changes)
+    return JSONSplice.setting(changes, in: response(fallback))
   }
 
   /// The `output` list of what has come.

@@ -18,7 +18,7 @@ package enum StoredAnswer {
 
   /// The response object with the member that names `origin`.
   package static func naming(_ origin: Origin, in object: [UInt8]) -> [UInt8] {
-    ResponseObject.changing(object, [origin.member])
+    JSONSplice.setting([origin.member], in: object)
   }
 
   /// The same for the response that an event brings; `nil` for an event without one.
@@ -36,7 +36,7 @@ package enum StoredAnswer {
     let type = JSONPick.string(JSONPick.member("type", of: 0..<data.count, in: data.span), in: data.span)
     var event: [UInt8] = []
     SSEWriter.append(
-      event: type ?? "", data: ResponseObject.changing(data, [("response", change(Array(data[response])))]), to: &event)
+      event: type ?? "", data: JSONSplice.setting([("response", change(Array(data[response])))], in: data), to: &event)
     return event
   }
 
@@ -68,14 +68,13 @@ package enum StoredAnswer {
 
   /// The response object as it is while it is being made.
   package static func inProgress(_ object: [UInt8]) -> [UInt8] {
-    ResponseObject.changing(object, [("status", Array("\"in_progress\"".utf8))])
+    JSONSplice.setting([("status", Array("\"in_progress\"".utf8))], in: object)
   }
 
   /// The response object as one that has failed.
   package static func failed(_ object: [UInt8], _ failure: Failure) -> [UInt8] {
     let error = JSONTree.object([.init("code", .string("server_error")), .init("message", .string(failure.message))])
-    return ResponseObject.changing(
-      object, [("status", Array("\"failed\"".utf8)), ("error", error.encoded)])
+    return JSONSplice.setting([("status", Array("\"failed\"".utf8)), ("error", error.encoded)], in: object)
   }
 
   /// The response that a terminal event brings: the last event of `events`.
@@ -102,7 +101,7 @@ package enum StoredAnswer {
 package enum UnstoredAnswer {
   /// The response object with `store` false.
   package static func object(_ object: [UInt8]) -> [UInt8] {
-    ResponseObject.changing(object, [("store", Array("false".utf8))])
+    JSONSplice.setting([("store", Array("false".utf8))], in: object)
   }
 
   /// The last events of a stream, with the response in them as `object` has it.

@@ -116,12 +116,23 @@ struct EndpointMap {
     ("/v1/embeddings", "/v1/embeddings", .embeddings, "/embeddings"),
   ]
 
+  /// What all resources together take.
+  static let allMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+  /// The methods that a request's resource takes, for `Allow`.
+  func methods(_ head: RequestHead) -> String {
+    guard case .wrongMethod(let allow) = match(.trace, path: head.string(head.pathRange)) else {
+      return EndpointMap.allMethods
+    }
+    return "\(allow), OPTIONS"
+  }
+
   func match(_ method: HTTPMethod, path given: String) -> EndpointMatch {
     guard !EndpointMap.isAmbiguous(given) else { return .ambiguous }
     // Whoever is behind will take them for the same: so must the rules about who may ask what.
     let path = PercentCoding.plain(given)
     switch path {
-    case "/healthz": return only([.get, .head], method, .health)
+    case "/healthz", "/": return only([.get, .head], method, .health)
     case "/readyz": return only([.get, .head], method, .ready)
     case "/metrics": return only([.get, .head], method, .metrics)
     default: break
@@ -148,7 +159,7 @@ struct EndpointMap {
     case ("chat", 2) where segments[1] == "completions" && method == .post:
       return .found(.chat(forcesStream: false), upstreamPath: route)
     case ("responses", 1) where method == .post: return .found(.responses, upstreamPath: "/responses")
-    case ("responses", 2...), ("conversations", _):
+    case ("responses", _), ("conversations", _):
       switch StateCall.match(method, segments) {
       case .found(let call): return .found(.state(call), upstreamPath: route)
       case .wrongMethod(let allow): return .wrongMethod(allow: allow)
@@ -180,11 +191,11 @@ struct EndpointMap {
   }
 
   /// Dot segments and empty ones are resolved differently by different servers, and so are encoded slashes,
-  /// backslashes and dots. A path parameter that needs `%2F` (a model's name) is the exception.
+  /// backslashes, dots and control characters. A path parameter that needs `%2F` (a model's name) is the exception.
   static func isAmbiguous(_ path: String) -> Bool {
     if path.contains("//") || path.contains("\\") { return true }
     let lowered = path.lowercased()
-    if lowered.contains("%5c") || lowered.contains("%00") { return true }
+    for escape in ["%5c", "%0", "%1", "%7f"] where lowered.contains(escape) { return true }
     var isModelName = false
     for segment in lowered.split(separator: "/") {
       let plain = segment.replacing("%2e", with: ".")

@@ -111,13 +111,16 @@ enum HeaderRules {
   /// Those that have no `HeaderName`.
   private static let notReturned: [StaticString] = ["set-cookie2", "public-key-pins", "nel", "report-to", "cf-ray"]
 
-  /// Fields that browsers and gateways add about the client, other vendors' spellings of a key, and names with `_`
-  /// instead of `-`: some servers take the two for the same, and `Content_Length` for what it is not.
+  /// Fields that browsers and gateways add about the client, other vendors' spellings of a key, those that some servers
+  /// take for the method or the path, and names with `_` instead of `-`: some take the two for the same, and
+  /// `Content_Length` for what it is not.
   private static func isPrivate(_ name: ArraySlice<UInt8>) -> Bool {
     if name.contains(0x5f) { return true }
     return switch name.first.map(HTTPByte.lowercase) {
     case 0x73: hasPrefix(name, "sec-")
-    case 0x78: equals(name, "x-goog-api-key") || hasPrefix(name, "x-sluice-")
+    case 0x78:
+      equals(name, "x-goog-api-key") || hasPrefix(name, "x-sluice-") || hasPrefix(name, "x-forwarded-")
+        || hasPrefix(name, "x-original-") || hasPrefix(name, "x-rewrite-") || hasPrefix(name, "x-http-method")
     default: false
     }
   }

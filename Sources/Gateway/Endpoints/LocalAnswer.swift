@@ -52,8 +52,7 @@ enum LocalAnswer {
     let head = connection.head
     connection.respond(204, body: []) { out in
       if snapshot.browser.allowedOrigin(head) != nil {
-        ResponseHeadWriter.appendField(
-          "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", to: &out)
+        ResponseHeadWriter.appendField("Access-Control-Allow-Methods", EndpointMap.allMethods, to: &out)
         ResponseHeadWriter.appendField(
           "Access-Control-Allow-Headers", head.value(.accessControlRequestHeaders) ?? "authorization, content-type",
           to: &out)
@@ -63,7 +62,7 @@ enum LocalAnswer {
           ResponseHeadWriter.appendField("Access-Control-Allow-Private-Network", "true", to: &out)
         }
       } else {
-        ResponseHeadWriter.appendField("Allow", "GET, HEAD, POST, DELETE, OPTIONS", to: &out)
+        ResponseHeadWriter.appendField("Allow", snapshot.endpoints.methods(head), to: &out)
       }
       appendCommonFields(head, id: id, snapshot: snapshot, to: &out)
     }

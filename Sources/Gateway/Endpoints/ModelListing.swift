@@ -3,6 +3,7 @@ import Dialects
 import HTTPServer
 import Policy
 import Reactor
+import Time
 import Upstream
 import Wire
 

@@ -22,17 +22,14 @@ struct Query {
     switch text.lowercased() {
     case "true", "1": return true
     case "false", "0": return false
-    default: throw Failure(.invalidValue, message: "Invalid value for '\(name)': true or false.", param: name)
+    default: throw .invalid(name, "true or false")
     }
   }
 
   func integer(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
     guard let text = value(name) else { return nil }
     guard let number = Int(text), range.contains(number) else {
-      throw Failure(
-        .invalidValue,
-        message: "Invalid value for '\(name)': a whole number from \(range.lowerBound) to \(range.upperBound).",
-        param: name)
+      throw .invalid(name, "a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
   }
@@ -44,7 +41,7 @@ struct Query {
     switch value("order") {
     case nil, "desc": break
     case "asc": page.isAscending = true
-    default: throw Failure(.invalidValue, message: "Invalid value for 'order': asc or desc.", param: "order")
+    default: throw .invalid("order", "asc or desc")
     }
     page.after = value("after")
     page.before = value("before")

@@ -5,7 +5,9 @@ import Upstream
 import Wire
 
 /// Reads a whole request into what is to be relayed and where to, or into the reason why not.
-struct RequestReader {
+///
+/// Not copied: what it holds on to is held on to already.
+struct RequestReader: ~Copyable {
   let snapshot: Snapshot
   let routes: RouteCache
   let endpoint: Endpoint

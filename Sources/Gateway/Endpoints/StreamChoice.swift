@@ -17,7 +17,7 @@ enum StreamChoice {
       case "true": return true
       case "false": return false
       default:
-        throw Failure(.invalidValue, message: "Invalid value for '\(header)': true or false.", param: "\(header)")
+        throw .invalid("\(header)", "true or false")
       }
     }
     return route.options?.blockingOverStream ?? false

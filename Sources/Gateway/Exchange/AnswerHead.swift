@@ -106,6 +106,11 @@ enum AnswerHead {
       if failure.code.fault == .upstream, !exchange.leavesRetriesToClient {
         ResponseHeadWriter.appendField("x-should-retry", "false", to: &out)
       }
+      // RFC 9110 section 15.5.6.
+      if failure.status == 405, let allow = exchange.head.last(.allow) {
+        let bytes = exchange.head.bytes
+        ResponseHeadWriter.appendField("Allow", bytes.span.extracting(allow.value), to: &out)
+      }
       appendExchangeFields(exchange, to: &out)
     }
   }
@@ -124,6 +129,8 @@ enum AnswerHead {
     let hopByHop = fieldsNamedByConnection(head)
     for field in head.fields {
       guard HeaderRules.isReturned(head.bytes[field.name], field.known) else { continue }
+      // Of two types only the one by which the answer is read here is told.
+      if field.known == .contentType, head.last(.contentType)?.value != field.value { continue }
       let isNamed = !hopByHop.isEmpty && hopByHop.contains { HeaderRules.equals(head.bytes[field.name], text: $0) }
       let isDropped = !dropped.isEmpty && dropped.contains { HeaderRules.equals(head.bytes[field.name], $0) }
       if !isNamed, !isDropped {
@@ -138,10 +145,12 @@ enum AnswerHead {
 
   /// What `Connection` lists besides its own two words (RFC 9110 section 7.6.1); nearly always nothing.
   private static func fieldsNamedByConnection(_ head: UpstreamHead) -> [Substring] {
-    guard let value = head.value(.connection)?.lowercased(), value != "keep-alive",
-      value != "close"
-    else { return [] }
-    return value.split(separator: ",").map(\.trimmed)
+    var names: [Substring] = []
+    for field in head.fields where field.known == .connection {
+      let value = String(decoding: head.bytes[field.value], as: UTF8.self).lowercased()
+      if value != "keep-alive", value != "close" { names += value.split(separator: ",").map(\.trimmed) }
+    }
+    return names
   }
 
   private static func appendOwnFields(_ exchange: Exchange, to out: inout [UInt8]) {

@@ -1,6 +1,7 @@
 import Dialects
 import Policy
 import Reactor
+import Time
 import Upstream
 import Wire
 

@@ -4,6 +4,7 @@ import HTTPServer
 import Policy
 import Reactor
 import Telemetry
+import Time
 import Upstream
 import Wire
 
@@ -63,7 +64,7 @@ extension Exchange {
       if connection?.isCongested ?? false { return false }
       let isWaitedFor = !timing.hasEvent
       if isWaitedFor { timing.answerBegan() }
-      if isEdited { editedEventsReceived(bytes) } else { eventsReceived(bytes) }
+      if editor != nil { editedEventsReceived(bytes) } else { eventsReceived(bytes) }
       if isWaitedFor { timing.answerPaused() }
     }
     return true
@@ -157,7 +158,7 @@ extension Exchange {
     perform(machine.firstBytes())
   }
 
-  func progressed(_ now: ContinuousClock.Instant) {
+  func progressed(_ now: Instant) {
     timing.lastProgress = now
     if !timing.hasEvent, timing.firstEventCame(now: now) {
       gateway.metrics.firstEventSent(addedTime: timing.overhead)
@@ -203,7 +204,7 @@ extension Exchange {
   /// The upstream has nothing more to say, in good order.
   func answerEnded() {
     switch mode {
-    case .events where isEdited: return editedAnswerEnded()
+    case .events where editor != nil: return editedAnswerEnded()
     case .events:
       let tail = relay.finish(repairs: request.isKnownProtocol) { block, source in
         tap.observe(block, in: source)

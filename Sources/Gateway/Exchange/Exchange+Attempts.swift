@@ -3,6 +3,7 @@ import Dialects
 import Policy
 import Reactor
 import Telemetry
+import Time
 import Upstream
 
 /// Where the next attempt goes, and what an attempt leaves in the books.

@@ -3,6 +3,7 @@ import HTTPServer
 import Policy
 import Reactor
 import Telemetry
+import Time
 import Upstream
 
 extension Exchange {
@@ -36,9 +37,10 @@ extension Exchange {
     if !isFar || isLate || clock.armedFor != nil { armTimer() }
   }
 
-  /// Arms the timer of a request that was left without one.
+  /// Arms the timer of a request that was left without one. The next look is early enough for a young one, which will
+  /// most likely be over by then.
   func sweep() {
-    if clock.armedFor == nil { armTimer() }
+    if clock.armedFor == nil, gateway.loop.now - start > Limits.deadlineSweep / 2 { armTimer() }
   }
 
   func timerFired() {
@@ -76,11 +78,11 @@ extension Exchange {
 
   private func limit(_ duration: Duration) -> String { DurationText.format(duration) }
 
-  private func nextDeadline() -> (Due, ContinuousClock.Instant)? {
+  private func nextDeadline() -> (Due, Instant)? {
     // The store answers, one way or the other.
     if mode == .keeping { return nil }
-    var best: (Due, ContinuousClock.Instant)?
-    func consider(_ due: Due, _ instant: ContinuousClock.Instant?) {
+    var best: (Due, Instant)?
+    func consider(_ due: Due, _ instant: Instant?) {
       guard let instant else { return }
       if let current = best, current.1 <= instant { return }
       best = (due, instant)
@@ -102,7 +104,7 @@ extension Exchange {
     return best
   }
 
-  private func considerAttempting(_ consider: (Due, ContinuousClock.Instant?) -> Void) {
+  private func considerAttempting(_ consider: (Due, Instant?) -> Void) {
     consider(.keepAlive, keepAliveAt)
     if request.asksForStream, !timing.hasEvent {
       if mode != .hold { consider(.firstEvent, timing.attemptStart.map { $0 + target.timeouts.firstEvent }) }
@@ -116,7 +118,7 @@ extension Exchange {
     consider(.total, machine.deadline)
   }
 
-  private func considerStreaming(_ consider: (Due, ContinuousClock.Instant?) -> Void) {
+  private func considerStreaming(_ consider: (Due, Instant?) -> Void) {
     // While a slow client holds the transfer, silence is not the upstream's.
     let isHeldBack = connection?.isCongested ?? false
     if mode == .events || mode == .bytes, !isHeldBack, !isAnswerOver {
@@ -134,7 +136,7 @@ extension Exchange {
   private var isAnswerOver: Bool { timing.terminalAt != nil || timing.finishedAt != nil }
 
   /// When the client needs a sign of life.
-  private var keepAliveAt: ContinuousClock.Instant? {
+  private var keepAliveAt: Instant? {
     guard request.wantsStream else { return spaceAt }
     guard let interval = snapshot.configuration.keepAlive else { return nil }
     guard !(connection?.isCongested ?? false) else { return nil }
@@ -146,7 +148,7 @@ extension Exchange {
   }
 
   /// When a blocking call needs a sign of life, where its model wants one: white space in front of its JSON.
-  private var spaceAt: ContinuousClock.Instant? {
+  private var spaceAt: Instant? {
     guard let interval = route.options?.blockingKeepAlive, request.endpoint.answersJSON, mode != .bytes else {
       return nil
     }

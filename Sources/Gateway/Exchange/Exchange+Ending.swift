@@ -102,7 +102,7 @@ extension Exchange {
   /// The part of the answer that a stopped blocking call has got so far.
   private func sendPart(_ connection: ServerConnection, _ aggregate: AnswerAggregate) {
     var part = aggregate.answer(isStopped: true, requestID: id, model: request.model, createdAt: createdAt)
-    if let translated = translated(part, as: .stopped) {
+    if let translated = translated(part, as: tap.isComplete ? upstreamEnding : .stopped) {
       part = translated
       stoppedAnswer = translated
     }

@@ -21,11 +21,10 @@ extension Exchange {
     let origin = untoldOrigin
     if StreamEditor.isNeeded(request, route, isTold: translation == nil && origin == nil) {
       editor = StreamEditor(request, route, translation, origin: origin, skipped: editor?.skippedEvents ?? 0)
-    } else if isEdited {
+    } else {
       editor = nil
     }
-    isEdited = editor != nil
-    relay = isEdited ? EventRelay(heldMax: Limits.aggregateBytesMax) : EventRelay()
+    relay = editor != nil ? EventRelay(heldMax: Limits.aggregateBytesMax) : EventRelay()
   }
 
   /// The body for the target at hand: as the client wrote it but for the model's name, translated, or with the text so

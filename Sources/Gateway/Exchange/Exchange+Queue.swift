@@ -1,14 +1,15 @@
 import Config
 import Policy
 import Reactor
+import Time
 
 /// A wait for a place where the number of running requests is limited.
 struct QueueWait {
   let ticket: AdmissionQueue.Ticket
   /// The stop of the plan whose upstream is full; `nil`: the gateway or the model is.
   var stop: Int?
-  var since: ContinuousClock.Instant
-  var until: ContinuousClock.Instant
+  var since: Instant
+  var until: Instant
 }
 
 /// A request's places: one at the gateway and for its model as long as it lives, and one at an upstream for each

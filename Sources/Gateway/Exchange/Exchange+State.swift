@@ -23,7 +23,7 @@ extension Exchange {
       $0.chain(endingWith: id, owner: owner, then: $1)
     } _: { [self] result in
       switch result {
-      case .success(let chain): turn.history = chain.items
+      case .success(let items): turn.history = items
       case .failure(let failure):
         turn.unknown = Failure(failure, missing: .previousResponseNotFound, param: "previous_response_id")
       }
@@ -66,17 +66,16 @@ extension Exchange {
     if !machine.isFinished { enter(turn) }
   }
 
-  /// Lets the request in. One that the gateway makes in the background is answered before it waits for its turn.
+  /// Lets the request in. One that the gateway makes in the background is answered while it waits for its turn; where
+  /// there is no room to wait, nothing of it is kept.
   func enter(_ turn: ResponseTurn) {
     if let refusal = turn.refusal(isShared: !snapshot.keys.isEmpty) { return perform(machine.refused(refusal)) }
     if turn.wishes.background {
       if let refusal = translateRequest() { return perform(machine.refused(refusal)) }
-      if translation != nil {
-        prepareEvents()
-        moveToBackground(turn)
-      }
+      if translation != nil { prepareEvents() }
     }
     enter()
+    if turn.wishes.background, translation != nil, !turn.isInBackground, !machine.isFinished { moveToBackground(turn) }
   }
 
   // MARK: - Keeping the answer
@@ -109,6 +108,7 @@ extension Exchange {
       if case .failure(let failure) = result {
         // It has been paid for; the client gets it, and is told that it is not kept.
         trail += (trail.isEmpty ? "" : ", ") + "store: \(failure)"
+        if turn.isInConversation { endTurn(turn, adding: []) }
         if ending.isEmpty { kept = UnstoredAnswer.object(kept) } else { ending = UnstoredAnswer.ending(ending) }
       }
       deliver(ending)

@@ -69,7 +69,7 @@ extension Exchange {
       var events: [UInt8] = []
       translator.announce(into: &events)
       // A retry goes on from there.
-      if !turn.isInBackground { turn.log.append(events) }
+      if !turn.isInBackground { turn.log = EventLog(events) }
     }
     return Translation(api: .chat, translator: translator)
   }
@@ -139,7 +139,8 @@ extension Exchange {
     return events
   }
 
-  private var upstreamEnding: TranslationEnd {
+  /// How the upstream ended its answer.
+  var upstreamEnding: TranslationEnd {
     guard tap.reportsFailure, let error = tap.error else { return .complete }
     return .failed(ErrorBody(error, code: .upstreamError))
   }

@@ -4,6 +4,7 @@ import HTTPServer
 import Policy
 import Reactor
 import Telemetry
+import Time
 import Upstream
 import Wire
 
@@ -53,7 +54,7 @@ final class Exchange {
   /// The stop of the plan whose place has just been granted.
   var grantedStop: Int?
   let createdAt: Int
-  let start: ContinuousClock.Instant
+  let start: Instant
   /// `nil` once the client has gone or has its whole answer.
   var connection: ServerConnection?
   var slot = SlotID.none
@@ -75,8 +76,6 @@ final class Exchange {
   var adaptedBody: [UInt8]?
   /// Decides about single events, where they are not just passed on.
   var editor: StreamEditor?
-  /// Whether there is an `editor`; asked for each read, and it is large to look at.
-  var isEdited = false
   /// Whether the next attempt asks its target to go on from the text that the client has.
   var isContinuing = false
   /// Bytes kept before the commit, or of an error or held answer.
@@ -138,7 +137,7 @@ final class Exchange {
   }
 
   /// What the client is told about the request, and what is remembered of it.
-  func record(now: ContinuousClock.Instant) -> RequestRecord {
+  func record(now: Instant) -> RequestRecord {
     let usage = watched?.usage ?? blocking?.usage
     var status = RequestRecord.Status.finished
     var reason: EndReason?

@@ -1,38 +1,39 @@
 import Reactor
+import Time
 
 /// The moments of a request that its deadlines, its log line and its overhead are computed from.
 struct ExchangeTiming {
-  let start: ContinuousClock.Instant
-  var attemptStart: ContinuousClock.Instant?
+  let start: Instant
+  var attemptStart: Instant?
   /// When the running wait between two attempts is over.
-  var retryAt: ContinuousClock.Instant?
+  var retryAt: Instant?
   /// The last event of the upstream that carried data, or the last bytes of another body.
-  var lastProgress: ContinuousClock.Instant
+  var lastProgress: Instant
   /// The last time anything was sent to the client.
-  var lastSent: ContinuousClock.Instant
-  private(set) var firstEvent: ContinuousClock.Instant?
+  var lastSent: Instant
+  private(set) var firstEvent: Instant?
   /// Whether the attempt under way has brought an event; asked for each event, and optional instants are dear to look
   /// at.
   private(set) var hasEvent = false
   /// The answer is over as its protocol has it, but the upstream has not ended it yet.
-  var terminalAt: ContinuousClock.Instant?
+  var terminalAt: Instant?
   /// Every choice is finished; only the formal end is missing.
-  var finishedAt: ContinuousClock.Instant?
+  var finishedAt: Instant?
   /// Time spent by the gateway itself: from the request to the first attempt, from the answer's first bytes to the
   /// commit.
   var overhead: Duration = .zero
   /// Time spent waiting for a place.
   var queued: Duration = .zero
-  private var answerStart: ContinuousClock.Instant?
+  private var answerStart: Instant?
 
-  init(start: ContinuousClock.Instant) {
+  init(start: Instant) {
     self.start = start
     lastProgress = start
     lastSent = start
   }
 
-  mutating func attemptStarted(now: ContinuousClock.Instant) {
-    if attemptStart == nil { overhead += ContinuousClock.now - start - queued }
+  mutating func attemptStarted(now: Instant) {
+    if attemptStart == nil { overhead += Instant.now - start - queued }
     attemptStart = now
     retryAt = nil
     lastProgress = now
@@ -44,7 +45,7 @@ struct ExchangeTiming {
   /// The first event of an attempt has come.
   ///
   /// - Returns: whether it is the first of the request.
-  mutating func firstEventCame(now: ContinuousClock.Instant) -> Bool {
+  mutating func firstEventCame(now: Instant) -> Bool {
     hasEvent = true
     guard firstEvent == nil else { return false }
     firstEvent = now
@@ -57,7 +58,7 @@ struct ExchangeTiming {
   mutating func answerPaused() { answerStart = nil }
 
   mutating func committed() {
-    if let answerStart { overhead += ContinuousClock.now - answerStart }
+    if let answerStart { overhead += Instant.now - answerStart }
     answerStart = nil
   }
 }
@@ -65,5 +66,5 @@ struct ExchangeTiming {
 /// The one timer of an exchange. Deadlines that move away are left alone: the timer fires, looks, and sleeps again.
 struct ExchangeClock {
   var timer = TimerID.none
-  var armedFor: ContinuousClock.Instant?
+  var armedFor: Instant?
 }

@@ -7,8 +7,9 @@ import Wire
 /// call, because it may have to be joined to another stream, because events that are no JSON are not to be relayed, or
 /// because the client speaks another API than the upstream.
 ///
-/// Most streams have none: their bytes go out in the reads in which they came.
-struct StreamEditor {
+/// Most streams have none: their bytes go out in the reads in which they came. A class, so that having none costs those
+/// nothing.
+final class StreamEditor {
   /// What an event means for its stream.
   enum Verdict: Equatable {
     case goesOn
@@ -105,7 +106,7 @@ struct StreamEditor {
   }
 
   /// An attempt begins whose stream is to be joined to what the client has.
-  mutating func beginResuming(isContinuation: Bool) {
+  func beginResuming(isContinuation: Bool) {
     events = 0
     output = []
     isResuming = true
@@ -117,7 +118,7 @@ struct StreamEditor {
   /// Takes a complete block of the stream; what the client gets of it is added to `output`, and `tap` sees that alone.
   ///
   /// - Parameter mayAskAgain: whether asking again may help against an error.
-  mutating func take(
+  func take(
     _ block: SSEBlock, in source: Span<UInt8>, _ tap: StreamTap, mayAskAgain: (PeekedError) -> Bool
   ) -> Verdict {
     guard block.dataLines > 0 else {
@@ -148,7 +149,7 @@ struct StreamEditor {
   }
 
   /// Hands an event on to the client, in its own API.
-  private mutating func pass(_ block: SSEBlock, in source: Span<UInt8>) -> Verdict {
+  private func pass(_ block: SSEBlock, in source: Span<UInt8>) -> Verdict {
     guard translator != nil else {
       if origin == nil || !appendChanged(block, in: source) { output.append(copying: block.range, of: source) }
       return .goesOn
@@ -158,13 +159,13 @@ struct StreamEditor {
   }
 
   /// Events that bring the response as a whole are told what it goes on from.
-  private mutating func appendChanged(_ block: SSEBlock, in source: Span<UInt8>) -> Bool {
+  private func appendChanged(_ block: SSEBlock, in source: Span<UInt8>) -> Bool {
     guard let origin, let changed = StoredAnswer.naming(origin, in: block, of: source) else { return false }
     output += changed
     return true
   }
 
-  private mutating func rewrite(_ block: SSEBlock, in source: Span<UInt8>, _ tap: StreamTap) -> Verdict {
+  private func rewrite(_ block: SSEBlock, in source: Span<UInt8>, _ tap: StreamTap) -> Verdict {
     guard case .pass(let bytes) = resume?.rewrite(block, in: source) else { return .differs }
     guard !bytes.isEmpty else { return .goesOn }
     if !hasJoined { joints += 1 }

@@ -3,6 +3,7 @@ import HTTPServer
 import Policy
 import Reactor
 import Telemetry
+import Time
 import Wire
 
 /// One line per request, at its end. Never a key, a header or a body.
@@ -30,7 +31,7 @@ extension GatewayLoop {
     logLine.field("first_event_ms", exchange.timing.firstEvent.map { $0 - exchange.start })
     logLine.field("overhead_ms", exchange.timing.overhead)
     logLine.field("events", record.events)
-    if exchange.isEdited, let editor = exchange.editor {
+    if let editor = exchange.editor {
       logLine.field("resumed", editor.joints == 0 ? nil : editor.joints)
       logLine.field("skipped_events", editor.skippedEvents == 0 ? nil : editor.skippedEvents)
     }

@@ -3,19 +3,25 @@ import HTTPServer
 import Policy
 import Reactor
 import Telemetry
+import Time
 import Wire
 
 /// From a client's request to whoever answers it.
 extension GatewayLoop: ServerDelegate {
   func headReceived(_ connection: ServerConnection) -> Bool {
-    guard isWorthRefusingEarly(connection.head) else { return true }
-    guard case .refused(let failure, let context) = admit(connection.head) else { return true }
+    let head = connection.head
+    guard mayBeLong(head), case .refused(let failure, let context) = admit(head) else { return true }
+    if head.framing == .chunked, !head.expectsContinue {
+      connection.bodyBytesWanted = GatewayLoop.smallBodyBytes
+      return true
+    }
     fail(connection, failure, context)
     return false
   }
 
-  /// Refusing before the body costs the connection; a small body has mostly arrived with the head anyway.
-  private func isWorthRefusingEarly(_ head: RequestHead) -> Bool {
+  /// Whether a refusal should not wait for the end of the body. Refusing before the body costs the connection; a small
+  /// one has mostly arrived with the head anyway.
+  private func mayBeLong(_ head: RequestHead) -> Bool {
     switch head.framing {
     case .none: false
     case .length(let length): length > GatewayLoop.smallBodyBytes || head.expectsContinue
@@ -42,9 +48,17 @@ extension GatewayLoop: ServerDelegate {
   }
 
   func requestFailed(_ connection: ServerConnection, _ failure: ServerFailure) {
-    let context = RequestContext(id: makeID(connection.head), kind: .admin, start: connection.requestStart)
+    var context = RequestContext(id: makeID(connection.head), kind: .admin, start: connection.requestStart)
     switch failure {
-    case .malformed(let why): fail(connection, GatewayLoop.failure(of: why), context)
+    case .malformed(let why):
+      if why.status == 405 { context.allow = EndpointMap.allMethods }
+      fail(connection, GatewayLoop.failure(of: why), context)
+    case .bodyUnwanted:
+      // Only a reload in between can have changed the answer.
+      guard case .refused(let failure, let context) = admit(connection.head) else {
+        return fail(connection, Failure(.requestTooLarge), context)
+      }
+      fail(connection, failure, context)
     case .incomplete:
       fail(
         connection, Failure(.malformedRequest, message: "The connection was closed in the middle of the request."),
@@ -81,25 +95,24 @@ extension GatewayLoop: ServerDelegate {
     var context = RequestContext(id: makeID(head), kind: .admin, start: loop.now)
     if let failure = snapshot.browser.check(head) { return .refused(failure, context) }
     if head.method == .options { return .preflight(context) }
+    // RFC 9110 section 9.1. What it would do at an upstream nobody here can tell.
+    if head.method == .other {
+      return .refused(Failure(.notImplemented, message: "This method is not implemented."), context)
+    }
+    if head.method == .trace {
+      context.allow = snapshot.endpoints.methods(head)
+      return .refused(Failure(.methodNotAllowed), context)
+    }
     if asksForWebSocket(head) { return .refused(Failure(.upgradeNotSupported), context) }
     let endpoint: Endpoint
     let upstreamPath: String
     switch snapshot.endpoints.match(head) {
     case .found(let found, let path): (endpoint, upstreamPath) = (found, path)
-    case .wrongMethod where head.method == .other:
-      // RFC 9110 section 9.1. Where anything is relayed, the upstream may know it.
-      return .refused(Failure(.notImplemented, message: "This method is not implemented."), context)
     case .wrongMethod(let allow):
-      context.allow = allow
-      return .refused(
-        Failure(.methodNotAllowed, message: "This URL answers to \(allow) only."), context)
+      context.allow = "\(allow), OPTIONS"
+      return .refused(Failure(.methodNotAllowed, message: "This URL answers to \(allow) only."), context)
     case .unknown(let hint): return .refused(GatewayLoop.unknownURL(head, hint), context)
-    case .ambiguous:
-      return .refused(
-        Failure(
-          .malformedRequest,
-          message: "The path has empty, dot or encoded-slash segments, which servers read differently."),
-        context)
+    case .ambiguous: return .refused(GatewayLoop.ambiguousPath, context)
     }
     context.kind = endpoint.kind
     if endpoint.isProbe { return .admitted(context, .anonymous, endpoint, upstreamPath: upstreamPath) }
@@ -141,6 +154,10 @@ extension GatewayLoop: ServerDelegate {
         ? "Incorrect API key provided." : "You didn't provide an API key; send it as 'Authorization: Bearer KEY'.")
   }
 
+  private static let ambiguousPath = Failure(
+    .malformedRequest,
+    message: "The path has empty, dot or encoded-slash segments, or control characters: servers differ on them.")
+
   private static func unknownURL(_ head: RequestHead, _ hint: String?) -> Failure {
     let path = head.string(head.pathRange).prefix(200)
     let advice = hint.map { "; did you mean \($0)?" } ?? "."
@@ -162,6 +179,7 @@ extension GatewayLoop: ServerDelegate {
   private static func failure(of why: RequestFailure) -> Failure {
     let code: ErrorCode =
       switch why.status {
+      case 405: .methodNotAllowed
       case 413: .requestTooLarge
       case 414: .uriTooLong
       case 417: .expectationFailed
@@ -240,7 +258,7 @@ struct RequestContext {
   var kind: EndpointKind
   /// Once the key is known.
   var owner = Owner.anonymous
-  let start: ContinuousClock.Instant
+  let start: Instant
   /// The methods that a URL answers to, where another was tried.
   var allow: String?
 }

@@ -3,6 +3,7 @@ import HTTPServer
 import Policy
 import Reactor
 import Telemetry
+import Time
 import Upstream
 import Wire
 
@@ -13,6 +14,8 @@ protocol LoopTask: AnyObject {
   func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Bool
   func transferEnded(_ end: TransferEnd)
   func timerFired()
+  /// Time to see that a deadline far ahead is not missed.
+  func sweep()
   /// The client that waits for the outcome has gone.
   func clientLeft()
   /// The client has caught up with what was written to it.
@@ -24,6 +27,7 @@ extension LoopTask {
   func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Bool { true }
   func transferEnded(_ end: TransferEnd) {}
   func timerFired() {}
+  func sweep() {}
   func clientLeft() {}
   func outputDrained() {}
 }
@@ -53,6 +57,11 @@ final class GatewayLoop {
   var isDraining = false
   private var isQuiet = false
   private var isSweeping = false
+  /// The slot at which the next slice of the sweep begins.
+  private var swept = 0
+  /// Requests so far: now, and at the last sweep.
+  private var begun = 0
+  private var begunBySweep = 0
   private var probes: [HealthProbe] = []
   let logLine = LogLine()
   private var drainTimer = TimerID.none
@@ -119,20 +128,31 @@ final class GatewayLoop {
     running.began(exchange.slot, id: exchange.id.bytes)
     connection.owner = exchange.slot
     exchangeCount += 1
+    begun &+= 1
     if !isSweeping { scheduleSweep() }
     metrics.runningRequests += 1
     exchange.begin()
   }
 
+  /// Slices of one sweep over all requests: looking at ten thousand at once would keep everybody waiting.
+  private var sweepSlices: Int { min(Limits.sweepSlicesMax, max(1, tasks.slotCount / Limits.sweepSliceMin)) }
+
   private func scheduleSweep() {
     isSweeping = true
-    _ = loop.schedule(self, tag: GatewayLoop.sweepTag, at: loop.now + Limits.deadlineSweep)
+    _ = loop.schedule(self, tag: GatewayLoop.sweepTag, at: loop.now + Limits.deadlineSweep / sweepSlices)
   }
 
   private func sweep() {
     isSweeping = false
-    guard exchangeCount > 0 else { return }
-    for exchange in exchanges { exchange.sweep() }
+    guard exchangeCount > 0 || begun != begunBySweep else {
+      // After a second without a request, less where there were many: what the last ones needed may be free.
+      return Syscalls.trimMemory()
+    }
+    begunBySweep = begun
+    let (count, slices) = (tasks.slotCount, sweepSlices)
+    let end = min(swept + (count + slices - 1) / slices, count)
+    tasks.forEach(in: swept..<end) { $1.sweep() }
+    swept = end < count ? end : 0
     scheduleSweep()
   }
 
@@ -203,7 +223,7 @@ final class GatewayLoop {
     checkDrained()
   }
 
-  private var leavingSince = ContinuousClock.Instant.now
+  private var leavingSince = Instant.now
 
   private func exit() {
     if let server, server.connectionCount > 0, loop.now - leavingSince < GatewayLoop.exitPatience {

@@ -1,6 +1,7 @@
 import Config
 import Policy
 import Reactor
+import Time
 import Upstream
 
 /// Asks one upstream at an interval whether it is well, where that is configured, and tells the `HealthBoard`.

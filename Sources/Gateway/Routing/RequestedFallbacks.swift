@@ -24,7 +24,7 @@ struct RequestedFallbacks {
   init(_ names: [String], param: String) throws(Failure) {
     let most = RequestPeek.fallbacksMax
     guard names.count <= most else {
-      throw Failure(.invalidValue, message: "Invalid value for '\(param)': at most \(most) models.", param: param)
+      throw .invalid(param, "at most \(most) models")
     }
     self.names = names
     self.param = param

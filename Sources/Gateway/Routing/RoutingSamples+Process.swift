@@ -1,9 +1,10 @@
 import Policy
 import Telemetry
+import Time
 
 extension RoutingSamples {
   /// What the process knows now.
-  init(_ process: GatewayProcess, now: ContinuousClock.Instant) {
+  init(_ process: GatewayProcess, now: Instant) {
     let (targets, keys) = process.board.withTable { table in
       let targets = table.targets.map { target in
         Target(

@@ -1,6 +1,7 @@
 import Policy
 import Reactor
 import Store
+import Time
 
 /// Writes down how a background response ended, and tells those who follow it.
 ///

@@ -45,6 +45,7 @@ extension Failure {
     case .chainTooLong:
       self.init(.invalidValue, message: "The conversation so far is too long to be sent on.", param: param)
     case .tooManyItems: self.init(.invalidValue, message: "At most 20 items can be added at once.", param: "items")
+    case .tooLarge: self.init(.invalidValue, message: "The request is too large to be kept.", param: param)
     case .conversationLocked: self.init(.conversationLocked, param: param, retryAfter: .seconds(1))
     case .overloaded, .closed, .diskFull, .damaged, .unavailable, .inUse, .newerSchema, .foreignFile:
       self.init(.stateUnavailable, retryAfter: .seconds(1))

@@ -3,6 +3,7 @@ import HTTPServer
 import Policy
 import Reactor
 import Store
+import Time
 import Wire
 
 /// Sends a client the events of a background response: those that are stored, then each as it is made.
@@ -22,7 +23,7 @@ final class ResponseFollower: LoopTask {
   private var isReading = false
   /// Whether the response has grown since the last look.
   private var hasGrown = false
-  private var lastSent: ContinuousClock.Instant
+  private var lastSent: Instant
 
   /// - Parameter after: the sequence number of the last event that the client has; -1 for none.
   init(

@@ -71,11 +71,13 @@ final class ResponseTurn {
 
 /// Events on their way to the store: one piece at a time is written, what comes meanwhile makes the next one.
 struct EventLog {
-  private var waiting: [UInt8] = []
+  private var waiting: [UInt8]
   private var written = 0
   private(set) var isWriting = false
 
-  var isEmpty: Bool { waiting.isEmpty }
+  init(_ events: [UInt8] = []) {
+    waiting = events
+  }
 
   mutating func append(_ events: some Sequence<UInt8>) { waiting += events }
 

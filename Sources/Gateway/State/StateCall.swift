@@ -10,6 +10,8 @@ enum StateCall: Equatable {
   case otherOfResponse(String)
   /// A call like the one that makes a response, which only an upstream can answer: `input_tokens`, `compact`.
   case likeResponse
+  /// Something about all responses, such as a list of them, which only an upstream can answer.
+  case allResponses
   case createConversation
   case conversation(String)
   case changeConversation(String)
@@ -38,6 +40,7 @@ enum StateCall: Equatable {
   static func match(_ method: HTTPMethod, _ segments: [String]) -> Match {
     let ids = segments.map(PercentCoding.decode)
     switch (segments[0], segments.count) {
+    case ("responses", 1): return .found(.allResponses)
     case ("responses", 2) where method == .post && ["input_tokens", "compact"].contains(segments[1]):
       return .found(.likeResponse)
     case ("responses", 2): return choose(method, [(.get, .response(ids[1])), (.delete, .deleteResponse(ids[1]))])

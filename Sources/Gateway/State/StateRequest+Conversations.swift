@@ -18,7 +18,7 @@ extension StateRequest {
         send($0)
       }
     case .changeConversation(let id):
-      let metadata = try metadata(of: body())
+      let metadata = try Metadata.read(body()).encoded
       askConversation {
         $0.updateConversation(id, metadata: metadata, owner: owner, then: $1)
       } _: {
@@ -56,7 +56,7 @@ extension StateRequest {
       } _: { _ in
         fail(Failure(.unknownURL, message: "There is no such call about a conversation that is kept here."))
       }
-    case .response, .deleteResponse, .cancelResponse, .inputItems, .otherOfResponse, .likeResponse:
+    case .response, .deleteResponse, .cancelResponse, .inputItems, .otherOfResponse, .likeResponse, .allResponses:
       preconditionFailure("calls about responses are answered elsewhere")
     }
   }
@@ -71,7 +71,7 @@ extension StateRequest {
     let now = Int(Syscalls.wallClock().seconds)
     let conversation = StoredConversation(
       id: gateway.makeStateID("conv_"), created: now, expires: now + snapshot.retentionSeconds,
-      metadata: try metadata(of: body))
+      metadata: try Metadata.read(body).encoded)
     ask {
       $0.createConversation(conversation, items: items, owner: owner, then: $1)
     } _: {
@@ -96,14 +96,6 @@ extension StateRequest {
     guard !bytes.isEmpty else { return .object([]) }
     guard let tree = try? JSONTree.parse(bytes.span), tree.objectValue != nil else { throw Failure(.invalidJSON) }
     return tree
-  }
-
-  private func metadata(of body: JSONTree) throws(Failure) -> [UInt8] {
-    guard let metadata = body["metadata"], metadata != .null else { return Array("{}".utf8) }
-    guard let members = metadata.objectValue, members.allSatisfy({ $0.value.stringValue != nil }) else {
-      throw Failure(.invalidType, message: "'metadata' must be an object of strings.", param: "metadata")
-    }
-    return metadata.encoded
   }
 
   private func items(of body: JSONTree) throws(Failure) -> [StoredItem] {

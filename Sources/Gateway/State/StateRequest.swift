@@ -26,6 +26,7 @@ struct StateRequest {
         find(id) { _ in fail(Failure(.unknownURL, message: "There is no such call about a response that is kept here."))
         }
       case .likeResponse: gateway.relay(connection, context, owner, .relay, upstreamPath, hasPast: true)
+      case .allResponses: relayForAdmins()
       case .createConversation, .conversation, .changeConversation, .deleteConversation, .conversationItems, .addItems,
         .conversationItem, .deleteItem, .otherOfConversation:
         try answerConversation(call)
@@ -40,6 +41,14 @@ struct StateRequest {
   func fail(_ failure: Failure) { gateway.fail(connection, failure, context) }
 
   // MARK: - Responses
+
+  /// The API has no such call; a server that has one tells about everybody's responses.
+  private func relayForAdmins() {
+    guard !owner.isAdmin else { return gateway.relay(connection, context, owner, .relay, upstreamPath) }
+    var context = context
+    context.allow = "POST"
+    gateway.fail(connection, Failure(.methodNotAllowed, message: "This URL answers to POST only."), context)
+  }
 
   private func retrieve(_ id: String) throws(Failure) {
     let query = Query(connection.head)

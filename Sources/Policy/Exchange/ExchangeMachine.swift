@@ -1,3 +1,5 @@
+import Time
+
 /// The life of one request, from admission to its one and only end.
 ///
 /// ```
@@ -43,12 +45,12 @@ package struct ExchangeMachine: Sendable {
   /// The client's own `x-stainless-retry-count`.
   private let clientRetries: Int
   /// The overall deadline, up to the commit. A stream that broke gets a new one to be joined to another.
-  package private(set) var deadline: ContinuousClock.Instant
+  package private(set) var deadline: Instant
 
   /// - Parameters:
   ///   - clientRetries: how often the client's SDK has already asked; retries multiply, so ours become fewer.
   ///   - deadline: the overall one, up to the commit.
-  package init(clientRetries: Int, deadline: ContinuousClock.Instant) {
+  package init(clientRetries: Int, deadline: Instant) {
     self.clientRetries = clientRetries
     self.deadline = deadline
   }
@@ -118,7 +120,7 @@ package struct ExchangeMachine: Sendable {
   ///   - random: 0..<1, for the jitter.
   package mutating func attemptFailed(
     _ failure: AttemptFailure, ending: ClientEnding, isTransferRunning: Bool, target: FailedTarget,
-    now: ContinuousClock.Instant, random: Double
+    now: Instant, random: Double
   ) -> ExchangeAction {
     guard case .attempting = state else { return .none }
     // What a continuation fails with is not why the client's stream broke.
@@ -128,7 +130,7 @@ package struct ExchangeMachine: Sendable {
   }
 
   private mutating func askAgain(
-    _ failure: AttemptFailure, _ target: FailedTarget, _ ending: ClientEnding, now: ContinuousClock.Instant,
+    _ failure: AttemptFailure, _ target: FailedTarget, _ ending: ClientEnding, now: Instant,
     random: Double
   ) -> ExchangeAction? {
     let situation = RetrySituation(
@@ -155,7 +157,7 @@ package struct ExchangeMachine: Sendable {
   /// - Parameters:
   ///   - recovery: the target that failed and where else the request could go, if the stream may be asked for again.
   package mutating func streamBroke(
-    _ failure: Failure, isTransferRunning: Bool, recovery: FailedTarget? = nil, now: ContinuousClock.Instant? = nil,
+    _ failure: Failure, isTransferRunning: Bool, recovery: FailedTarget? = nil, now: Instant? = nil,
     random: Double = 0
   ) -> ExchangeAction {
     guard case .streaming = state else { return .none }

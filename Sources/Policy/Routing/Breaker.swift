@@ -1,4 +1,5 @@
 import Glibc
+import Time
 
 /// The circuit breaker of one target: whether requests may go there.
 ///
@@ -20,11 +21,11 @@ package struct Breaker: Equatable, Sendable {
     /// Requests go there.
     case closed
     /// Nobody is sent there before this time; then one request is.
-    case open(until: ContinuousClock.Instant)
+    case open(until: Instant)
     /// A probe is under way. One that has not been answered by this time is given up for lost.
-    case probing(until: ContinuousClock.Instant)
+    case probing(until: Instant)
     /// It answers again; since this time a growing share of the requests goes there.
-    case recovering(since: ContinuousClock.Instant)
+    case recovering(since: Instant)
   }
 
   /// Whether a request may go to the target.
@@ -87,7 +88,7 @@ package struct Breaker: Equatable, Sendable {
   /// Whether a request may go to the target now. Changes nothing: the request may go elsewhere.
   ///
   /// - Parameter random: 0..<1, decides who belongs to the share of a recovering target.
-  package func permit(now: ContinuousClock.Instant, random: Double) -> Permit {
+  package func permit(now: Instant, random: Double) -> Permit {
     guard policy.isEnabled else { return .free }
     switch state {
     case .closed: return .free
@@ -101,13 +102,13 @@ package struct Breaker: Equatable, Sendable {
   /// An attempt has been started.
   ///
   /// - Parameter permit: what `permit` had said; `.refused` for one that had nowhere else to go.
-  package mutating func attemptStarted(_ permit: Permit, now: ContinuousClock.Instant) {
+  package mutating func attemptStarted(_ permit: Permit, now: Instant) {
     guard permit == .probe else { return }
     state = .probing(until: now + policy.openMax)
   }
 
   /// The target has begun to answer an attempt that was started in `epoch`.
-  package mutating func answered(epoch: Int, now: ContinuousClock.Instant) {
+  package mutating func answered(epoch: Int, now: Instant) {
     guard epoch == self.epoch, isOpen else { return }
     state = .recovering(since: now)
     failuresInARow = 0
@@ -119,7 +120,7 @@ package struct Breaker: Equatable, Sendable {
   /// - Parameters:
   ///   - epoch: that of its start.
   ///   - isProbe: whether it was let through as the probe.
-  package mutating func ended(_ outcome: Outcome, epoch: Int, isProbe: Bool, now: ContinuousClock.Instant) {
+  package mutating func ended(_ outcome: Outcome, epoch: Int, isProbe: Bool, now: Instant) {
     guard policy.isEnabled, epoch == self.epoch else { return }
     switch outcome {
     case .success:
@@ -138,17 +139,17 @@ package struct Breaker: Equatable, Sendable {
   }
 
   /// Something other than a request has found the target broken.
-  package mutating func foundBroken(now: ContinuousClock.Instant) {
+  package mutating func foundBroken(now: Instant) {
     guard policy.isEnabled, !isOpen else { return }
     open(now: now)
   }
 
   /// Something other than a request has found the target well: the next request may be the probe.
-  package mutating func foundWell(now: ContinuousClock.Instant) {
+  package mutating func foundWell(now: Instant) {
     if case .open(let until) = state, until > now { state = .open(until: now) }
   }
 
-  private mutating func failed(isProbe: Bool, now: ContinuousClock.Instant) {
+  private mutating func failed(isProbe: Bool, now: Instant) {
     switch state {
     case .open: break
     // One that had nowhere else to go says nothing new about a target that is known to be broken.
@@ -160,7 +161,7 @@ package struct Breaker: Equatable, Sendable {
     }
   }
 
-  private mutating func hasTripped(now: ContinuousClock.Instant) -> Bool {
+  private mutating func hasTripped(now: Instant) -> Bool {
     var enough = policy.consecutiveFailures
     if case .recovering = state { enough = min(enough, Breaker.recoveryFailures) }
     if failuresInARow >= enough { return true }
@@ -169,7 +170,7 @@ package struct Breaker: Equatable, Sendable {
       && Double(counts.marked) >= policy.errorRatio * Double(counts.events)
   }
 
-  private mutating func open(now: ContinuousClock.Instant) {
+  private mutating func open(now: Instant) {
     let first = policy.openFor.inSeconds
     let grown = min(first * pow(2, Double(openings)), policy.openMax.inSeconds)
     openings += 1

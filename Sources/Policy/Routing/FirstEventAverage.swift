@@ -1,4 +1,5 @@
 import Glibc
+import Time
 
 /// How long a target has lately taken to its first event: an exponential moving average.
 ///
@@ -11,19 +12,19 @@ package struct FirstEventAverage: Equatable, Sendable {
   package static let halfLife: Duration = .seconds(30)
 
   private var seconds = 0.0
-  private var takenAt: ContinuousClock.Instant?
+  private var takenAt: Instant?
 
   package init() {}
 
   /// Takes a value in.
-  package mutating func take(_ value: Duration, now: ContinuousClock.Instant) {
+  package mutating func take(_ value: Duration, now: Instant) {
     let value = value.inSeconds
     seconds = takenAt == nil ? value : seconds + Self.weight * (value - seconds)
     takenAt = now
   }
 
   /// The faded average in seconds; nil when there has been no value.
-  package func estimate(now: ContinuousClock.Instant) -> Double? {
+  package func estimate(now: Instant) -> Double? {
     guard let takenAt else { return nil }
     let age = max(0, (now - takenAt).inSeconds)
     return seconds * pow(0.5, age / Self.halfLife.inSeconds)

@@ -1,3 +1,5 @@
+import Time
+
 /// The health of every target and the keys of every upstream: what attempts have taught, for the choice of the next.
 ///
 /// Rows live as long as the process, so that a reload forgets nothing; a plan names targets by row.
@@ -45,7 +47,7 @@ package struct HealthTable: Sendable {
   }
 
   /// The keys of every upstream that has more than one, for the metrics.
-  package func benchedKeys(now: ContinuousClock.Instant) -> [(upstream: String, benched: Int)] {
+  package func benchedKeys(now: Instant) -> [(upstream: String, benched: Int)] {
     zip(ringNames, rings).filter { $0.1.count > 1 }.map { ($0.0, $0.1.benched(now: now)) }
   }
 
@@ -57,7 +59,7 @@ package struct HealthTable: Sendable {
   ///   - place: where the failure of the last attempt leads to; nil for the first one.
   ///   - full: rows of upstreams without a free place; others are preferred, and without any they are waited for.
   package mutating func choose(
-    _ plan: inout RoutePlan, _ place: RetryPlace?, full: Set<Int> = [], now: ContinuousClock.Instant,
+    _ plan: inout RoutePlan, _ place: RetryPlace?, full: Set<Int> = [], now: Instant,
     using generator: inout some RandomNumberGenerator
   ) -> RouteChoice? {
     guard let index = plan.next(place, in: self, full: full, now: now, using: &generator) else { return nil }
@@ -67,7 +69,7 @@ package struct HealthTable: Sendable {
 
   /// Begins an attempt at a stop that `choose` has named.
   package mutating func start(
-    _ plan: inout RoutePlan, at index: Int, _ place: RetryPlace?, now: ContinuousClock.Instant
+    _ plan: inout RoutePlan, at index: Int, _ place: RetryPlace?, now: Instant
   ) -> AttemptTicket {
     let (row, keyRow) = (plan.stops[index].row, plan.stops[index].keyRow)
     let key = keyRow < 0 ? 0 : rings[keyRow].key(notIn: plan.usedKeys(at: index, place), now: now)
@@ -76,7 +78,7 @@ package struct HealthTable: Sendable {
   }
 
   private mutating func begin(
-    _ row: Int, _ keyRow: Int, key: Int, isRepeat: Bool, now: ContinuousClock.Instant
+    _ row: Int, _ keyRow: Int, key: Int, isRepeat: Bool, now: Instant
   ) -> AttemptTicket {
     guard row >= 0 else { return .untracked(key: key) }
     let (isProbe, epoch) = targets[row].attemptStarted(isRepeat: isRepeat, now: now)
@@ -89,7 +91,7 @@ package struct HealthTable: Sendable {
   ///
   /// - Parameter time: since the start of the attempt.
   package mutating func answered(
-    _ ticket: AttemptTicket, after time: Duration, isStream: Bool, now: ContinuousClock.Instant
+    _ ticket: AttemptTicket, after time: Duration, isStream: Bool, now: Instant
   ) {
     guard ticket.row >= 0 else { return }
     if isStream {
@@ -101,7 +103,7 @@ package struct HealthTable: Sendable {
   }
 
   /// The attempt is over. Called once for each ticket.
-  package mutating func ended(_ ticket: AttemptTicket, _ outcome: Breaker.Outcome, now: ContinuousClock.Instant) {
+  package mutating func ended(_ ticket: AttemptTicket, _ outcome: Breaker.Outcome, now: Instant) {
     guard ticket.row >= 0 else { return }
     targets[ticket.row].inFlight -= 1
     targets[ticket.row].breaker.ended(outcome, epoch: ticket.epoch, isProbe: ticket.isProbe, now: now)
@@ -110,7 +112,7 @@ package struct HealthTable: Sendable {
   /// The attempt has failed in a way that leaves the request undecided: notes what it teaches and says where the
   /// request could go next. Called instead of `ended`.
   package mutating func failed(
-    _ ticket: AttemptTicket?, _ failure: AttemptFailure, _ plan: inout RoutePlan, now: ContinuousClock.Instant
+    _ ticket: AttemptTicket?, _ failure: AttemptFailure, _ plan: inout RoutePlan, now: Instant
   ) -> RetryOffers {
     if let ticket { learn(ticket, failure, now: now) }
     plan.noteRefusal(failure.refusal)
@@ -128,7 +130,7 @@ package struct HealthTable: Sendable {
     return offers
   }
 
-  private mutating func learn(_ ticket: AttemptTicket, _ failure: AttemptFailure, now: ContinuousClock.Instant) {
+  private mutating func learn(_ ticket: AttemptTicket, _ failure: AttemptFailure, now: Instant) {
     var isOneOfManyKeys = false
     if ticket.upstreamRow >= 0, let keyFailure = failure.keyFailure {
       rings[ticket.upstreamRow].failed(ticket.key, keyFailure, now: now)
@@ -142,7 +144,7 @@ package struct HealthTable: Sendable {
   }
 
   /// A health check of an upstream has found it well or not: for all targets there.
-  package mutating func checked(upstream: String, isWell: Bool, now: ContinuousClock.Instant) {
+  package mutating func checked(upstream: String, isWell: Bool, now: Instant) {
     for row in targets.indices where targets[row].name.upstream == upstream {
       if isWell {
         targets[row].breaker.foundWell(now: now)
@@ -153,7 +155,7 @@ package struct HealthTable: Sendable {
   }
 
   /// Whether a target may be asked before those that may not.
-  func isWell(_ row: Int, now: ContinuousClock.Instant, random: Double) -> Bool {
+  func isWell(_ row: Int, now: Instant, random: Double) -> Bool {
     guard row >= 0 else { return true }
     return targets[row].breaker.permit(now: now, random: random) != .refused && !targets[row].isBenched(now: now)
   }

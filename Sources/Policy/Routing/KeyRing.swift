@@ -1,3 +1,5 @@
+import Time
+
 /// Which of an upstream's keys is used, and which are benched.
 ///
 /// One key is used until it fails, because upstreams keep prompts cached per account; then the next one's turn comes. A
@@ -25,7 +27,7 @@ package struct KeyRing: Equatable, Sendable {
   /// Keys that one request has used already.
   package typealias KeySet = UInt64
 
-  private var freeAt: [ContinuousClock.Instant?]
+  private var freeAt: [Instant?]
   private var current = 0
 
   /// - Parameter count: 1...`keysMax`; what lies beyond is not used.
@@ -37,29 +39,29 @@ package struct KeyRing: Equatable, Sendable {
   package var count: Int { freeAt.count }
 
   /// How many are benched.
-  package func benched(now: ContinuousClock.Instant) -> Int {
+  package func benched(now: Instant) -> Int {
     freeAt.indices.count { !isFree($0, now) }
   }
 
   /// The key to use: the current one, or the next that is free and not in `used`.
-  package func key(notIn used: KeySet, now: ContinuousClock.Instant) -> Int {
+  package func key(notIn used: KeySet, now: Instant) -> Int {
     if let key = other(notIn: used, now: now) { return key }
     let benched = freeAt.indices.min { (freeAt[$0] ?? now) < (freeAt[$1] ?? now) }
     return benched ?? current
   }
 
   /// Whether there is a free key that is not in `used`.
-  package func hasOther(notIn used: KeySet, now: ContinuousClock.Instant) -> Bool {
+  package func hasOther(notIn used: KeySet, now: Instant) -> Bool {
     other(notIn: used, now: now) != nil
   }
 
   /// Until the first key is free; zero or less when one is.
-  package func freeIn(now: ContinuousClock.Instant) -> Duration {
+  package func freeIn(now: Instant) -> Duration {
     freeAt.map { ($0 ?? now) - now }.min() ?? .zero
   }
 
   /// A key has failed: it is benched, and if it was the current one, the next takes its place.
-  package mutating func failed(_ key: Int, _ failure: Failure, now: ContinuousClock.Instant) {
+  package mutating func failed(_ key: Int, _ failure: Failure, now: Instant) {
     guard freeAt.indices.contains(key) else { return }
     let bench: Duration =
       switch failure {
@@ -71,11 +73,11 @@ package struct KeyRing: Equatable, Sendable {
     if key == current { current = (current + 1) % count }
   }
 
-  private func other(notIn used: KeySet, now: ContinuousClock.Instant) -> Int? {
+  private func other(notIn used: KeySet, now: Instant) -> Int? {
     (0..<count).lazy.map { (current + $0) % count }.first { used & (1 << UInt64($0)) == 0 && isFree($0, now) }
   }
 
-  private func isFree(_ key: Int, _ now: ContinuousClock.Instant) -> Bool {
+  private func isFree(_ key: Int, _ now: Instant) -> Bool {
     freeAt[key].map { $0 <= now } ?? true
   }
 }

@@ -1,3 +1,5 @@
+import Time
+
 /// How many retries one target may still be sent: a share of its requests, and a few in any case.
 ///
 /// Without it every client of a failing server turns into three, just when the server can take the least.
@@ -18,20 +20,20 @@ package struct RetryBudget: Equatable, Sendable {
   }
 
   /// A request has begun that is no retry.
-  package mutating func requestStarted(now: ContinuousClock.Instant) {
+  package mutating func requestStarted(now: Instant) {
     guard policy != nil else { return }
     window.add(events: 1, now: now)
   }
 
   /// Whether one more retry may be made.
-  package mutating func allows(now: ContinuousClock.Instant) -> Bool {
+  package mutating func allows(now: Instant) -> Bool {
     guard let policy else { return true }
     let counts = window.counts(now: now)
     return counts.marked < policy.floor + Int(policy.ratio * Double(counts.events))
   }
 
   /// A retry is being made.
-  package mutating func retried(now: ContinuousClock.Instant) {
+  package mutating func retried(now: Instant) {
     guard policy != nil else { return }
     window.add(events: 0, marked: 1, now: now)
   }

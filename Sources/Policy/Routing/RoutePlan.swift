@@ -1,3 +1,5 @@
+import Time
+
 /// One stop of a plan: a target, and when it may be asked. The same for all requests that may go there.
 package struct RouteStop: Equatable, Sendable {
   /// When a stop may be asked.
@@ -106,7 +108,7 @@ package struct RoutePlan: Sendable {
     place == .otherKey ? visits[index].usedKeys : 0
   }
 
-  func offers(in table: borrowing HealthTable, now: ContinuousClock.Instant) -> RetryOffers {
+  func offers(in table: borrowing HealthTable, now: Instant) -> RetryOffers {
     var offers = RetryOffers()
     for index in stops.indices where !visits[index].isSpent && isOpen(stops[index]) {
       // Chance 0 counts a recovering target as well: it is, for a share of the requests.
@@ -121,7 +123,7 @@ package struct RoutePlan: Sendable {
 
   /// The stop to ask next.
   func next(
-    _ place: RetryPlace?, in table: borrowing HealthTable, full: Set<Int>, now: ContinuousClock.Instant,
+    _ place: RetryPlace?, in table: borrowing HealthTable, full: Set<Int>, now: Instant,
     using generator: inout some RandomNumberGenerator
   ) -> Int? {
     switch place {
@@ -155,7 +157,7 @@ package struct RoutePlan: Sendable {
   // MARK: - Strategies
 
   private func select(
-    _ equals: [Int], _ table: borrowing HealthTable, _ now: ContinuousClock.Instant,
+    _ equals: [Int], _ table: borrowing HealthTable, _ now: Instant,
     using generator: inout some RandomNumberGenerator
   ) -> Int? {
     guard equals.count > 1, let first = equals.first else { return equals.first }
@@ -190,7 +192,7 @@ package struct RoutePlan: Sendable {
     return Double(table.targets[row].inFlight) / Double(max(1, stops[index].target.weight))
   }
 
-  private func cost(_ index: Int, _ table: borrowing HealthTable, _ now: ContinuousClock.Instant) -> Double {
+  private func cost(_ index: Int, _ table: borrowing HealthTable, _ now: Instant) -> Double {
     let row = stops[index].row
     return row < 0 ? 0 : table.targets[row].cost(isStream: isStream, now: now)
   }

@@ -1,3 +1,5 @@
+import Time
+
 /// Two kinds of events, counted over a sliding window: attempts and failures, requests and retries.
 ///
 /// The window is a ring of ten buckets, so a count is exact to a tenth of the window and costs the same however many
@@ -21,11 +23,11 @@ package struct SlidingCounts: Equatable, Sendable {
   private var buckets: [Counts]
   private var sum = Counts()
   /// When bucket 0 began; set by the first event.
-  private var origin: ContinuousClock.Instant?
+  private var origin: Instant?
   /// Number of the newest bucket since `origin`.
   private var newest: Int64 = 0
   /// When the newest bucket ends: until then there is nothing to reckon.
-  private var newestEnd: ContinuousClock.Instant?
+  private var newestEnd: Instant?
 
   /// Nothing counted; a window below 10 ns counts as that.
   package init(window: Duration) {
@@ -37,7 +39,7 @@ package struct SlidingCounts: Equatable, Sendable {
   }
 
   /// Counts `events`, of which `marked` were of the special kind.
-  package mutating func add(events: Int, marked: Int = 0, now: ContinuousClock.Instant) {
+  package mutating func add(events: Int, marked: Int = 0, now: Instant) {
     advance(to: now)
     let index = Int(newest % Int64(Self.bucketCount))
     buckets[index].events += events
@@ -47,7 +49,7 @@ package struct SlidingCounts: Equatable, Sendable {
   }
 
   /// What the window holds now.
-  package mutating func counts(now: ContinuousClock.Instant) -> Counts {
+  package mutating func counts(now: Instant) -> Counts {
     advance(to: now)
     return sum
   }
@@ -58,7 +60,7 @@ package struct SlidingCounts: Equatable, Sendable {
     sum = Counts()
   }
 
-  private mutating func advance(to now: ContinuousClock.Instant) {
+  private mutating func advance(to now: Instant) {
     if let newestEnd, now < newestEnd { return }
     defer { newestEnd = origin.map { $0 + .nanoseconds(bucketNanoseconds) * Double(newest + 1) } }
     guard let origin else { return self.origin = now }

@@ -1,6 +1,7 @@
 import CCurl
 import Policy
 import Reactor
+import Time
 
 /// libcurl's multi interface on one loop: transfer specs in, transfer events out.
 ///
@@ -25,6 +26,10 @@ final class CurlClient: TimerHandler, TurnHandler {
   /// Whether pausing one stream of an HTTP/2 connection leaves the others alone. Before 8.1.0 libcurl stops reading the
   /// whole connection, and one slow client would hold up everybody who shares it.
   static let pausesStreamsAlone = sluice_curl_version() >= 0x08_01_00
+
+  /// Whether an easy handle may carry another transfer. Before 8.1.1 libcurl keeps a pointer into the freed fields of
+  /// the last answer, and writes there if the next one's begin with a folded line.
+  private static let reusesHandles = sluice_curl_version() >= 0x08_01_01
 
   private static let initialised: Void = {
     curl_global_init(Int(CURL_GLOBAL_DEFAULT))
@@ -253,7 +258,11 @@ final class CurlClient: TimerHandler, TurnHandler {
     sluice_curl_get_offset(transfer.easy, moment, &connected)
     let owner = transfer.owner
     let end: TransferEnd =
-      result == CURLE_OK ? .complete : .failed(TransferFailure(result, isConnected: connected > 0))
+      if let mistake = transfer.mistake {
+        .failed(TransferFailure(kind: .invalidAnswer, message: mistake))
+      } else {
+        result == CURLE_OK ? .complete : .failed(TransferFailure(result, isConnected: connected > 0))
+      }
     removals.removeAll { $0 === transfer }
     remove(transfer)
     if owner != .none { delegate?.transferEnded(owner, end) }
@@ -272,6 +281,6 @@ final class CurlClient: TimerHandler, TurnHandler {
     curl_multi_remove_handle(multi, transfer.easy)
     depth -= 1
     transfer.clear()
-    if pool.count < CurlClient.pooledTransfersMax { pool.append(transfer) }
+    if CurlClient.reusesHandles, pool.count < CurlClient.pooledTransfersMax { pool.append(transfer) }
   }
 }

@@ -19,6 +19,9 @@ final class CurlTransfer {
   var discardLeft = 0
   var drainTimer = TimerID.none
   private var headDelivered = false
+  private var isHead = false
+  /// What is wrong with the answer's head, which libcurl would have taken.
+  private(set) var mistake: String?
   /// Bytes of trailer fields, which nobody reads; libcurl would take them without end.
   private var trailerBytes = 0
 
@@ -43,6 +46,8 @@ final class CurlTransfer {
     isCancelled = false
     isPaused = false
     headDelivered = false
+    isHead = spec.method == "HEAD"
+    mistake = nil
     usesTLS = spec.origin.isTLS
     head.reset()
     prepareConnection(spec)
@@ -63,11 +68,11 @@ final class CurlTransfer {
   private func prepareConnection(_ spec: TransferSpec) {
     set(CURLOPT_NOSIGNAL, 1)
     set(CURLOPT_TCP_KEEPALIVE, 1)
-    set(CURLOPT_MAXAGE_CONN, Limits.upstreamIdleTimeout.wholeMilliseconds / 1000)
+    set(CURLOPT_MAXAGE_CONN, Limits.upstreamIdleTimeout.millisecondsRoundedUp / 1000)
     // Over TLS, a burst of requests waits for the first handshake to see whether it can share the connection.
     set(CURLOPT_PIPEWAIT, spec.version != .http1 && spec.origin.isTLS ? 1 : 0)
     set(CURLOPT_BUFFERSIZE, spec.receiveBufferBytes)
-    set(CURLOPT_CONNECTTIMEOUT_MS, max(1, spec.connectTimeout.wholeMilliseconds))
+    set(CURLOPT_CONNECTTIMEOUT_MS, max(1, spec.connectTimeout.millisecondsRoundedUp))
     switch spec.version {
     case .automatic: set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     case .http1: set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
@@ -90,7 +95,8 @@ final class CurlTransfer {
     set(CURLOPT_PATH_AS_IS, 1)
     // Asks for plain bytes and decodes whatever comes all the same.
     set(CURLOPT_ACCEPT_ENCODING, "identity")
-    if let body = spec.body {
+    // libcurl has no HEAD with a body: it would wait for the body of the answer.
+    if let body = spec.body, spec.method != "HEAD" {
       set(CURLOPT_POST, 1)
       sluice_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
       self.body = body
@@ -108,6 +114,7 @@ final class CurlTransfer {
     } else if spec.method != "GET" {
       set(CURLOPT_CUSTOMREQUEST, spec.method)
     }
+    if spec.hasUnusualBody { set(CURLOPT_FORBID_REUSE, 1) }
     let lines = spec.allHeaders
     sluice_curl_set_list(easy, CURLOPT_HTTPHEADER, headers.set(lines, suppressed: suppressed(spec, lines)))
   }
@@ -147,14 +154,36 @@ final class CurlTransfer {
       trailerBytes += line.count
       return trailerBytes <= UpstreamHead.bytesMax ? line.count : 0
     }
-    guard head.receive(line) else { return 0 }
+    guard CurlTransfer.isSound(line) else { return refuse("the answer's head is malformed") }
+    guard head.receive(line) else { return refuse("the answer's head is too large") }
+    guard head.status != 101 else { return refuse("the upstream switched protocols unasked") }
     if head.isComplete {
-      // libcurl would take the last one.
-      guard head.agreesOnLength else { return 0 }
+      var framing = AnswerFraming(minor: head.minorVersion)
+      let hasBody = !isHead && head.status != 204 && head.status != 304
+      guard framing.read(head, hasBody: hasBody, isDecoded: true) else { return refuse(framing.mistake) }
+      if !framing.keepsAlive { set(CURLOPT_FORBID_REUSE, 1) }
       headDelivered = true
       client.headReceived(self)
     }
     return isCancelled ? 0 : line.count
+  }
+
+  /// libcurl passes on folded lines, whatever is in a status line, and more; what it makes of HTTP/2 is sound.
+  private static func isSound(_ line: UnsafeRawBufferPointer) -> Bool {
+    var end = line.count
+    if end > 0, line[end - 1] == 0x0a { end -= 1 }
+    if end > 0, line[end - 1] == 0x0d { end -= 1 }
+    let text = UnsafeRawBufferPointer(rebasing: line[..<end])
+    if text.starts(with: "HTTP/2 ".utf8) { return true }
+    return switch HeadLine(text, startsHead: text.starts(with: "HTTP/".utf8)) {
+    case .status, .field, .end: true
+    case .malformed: false
+    }
+  }
+
+  private func refuse(_ mistake: String) -> Int {
+    self.mistake = mistake
+    return 0
   }
 
   private func bodyReceived(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -172,8 +201,8 @@ final class CurlTransfer {
 }
 
 extension Duration {
-  /// Whole milliseconds, rounded up.
-  fileprivate var wholeMilliseconds: Int {
+  /// Whole milliseconds, none too few.
+  fileprivate var millisecondsRoundedUp: Int {
     let (seconds, attoseconds) = components
     return Int(clamping: seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
   }

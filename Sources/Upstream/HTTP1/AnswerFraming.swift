@@ -20,8 +20,9 @@ struct AnswerFraming {
   var keepsAlive: Bool { !saysClose && !isDoubtful && (minor > 0 || saysKeepAlive) }
 
   /// - Parameter hasBody: false for an answer that has none whatever its fields say, which are then about another one.
+  /// - Parameter isDecoded: whether somebody else takes off the content coding, whichever it is.
   /// - Returns: false when the head contradicts itself.
-  mutating func read(_ head: UpstreamHead, hasBody: Bool) -> Bool {
+  mutating func read(_ head: UpstreamHead, hasBody: Bool, isDecoded: Bool = false) -> Bool {
     for field in head.fields {
       switch field.known {
       case .connection:
@@ -32,7 +33,7 @@ struct AnswerFraming {
           return fails("the answer's Content-Length makes no sense")
         }
         length = number
-      case .contentEncoding where hasBody:
+      case .contentEncoding where hasBody && !isDecoded:
         guard takeCoding(head, field) else { return fails("the answer has a content coding that was not asked for") }
       case .transferEncoding where hasBody:
         guard !isChunked, head.valueIs(field, "chunked") else {

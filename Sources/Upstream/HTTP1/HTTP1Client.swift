@@ -1,5 +1,6 @@
 import Policy
 import Reactor
+import Time
 
 /// Plain HTTP/1.1 to upstreams, on one loop: requests in, transfer events out, connections kept for the next request.
 final class HTTP1Client: TimerHandler, TurnHandler {
@@ -180,7 +181,7 @@ final class HTTP1Client: TimerHandler, TurnHandler {
 
   private func closeAged() {
     idleTimer = .none
-    var next: ContinuousClock.Instant?
+    var next: Instant?
     for index in idle.indices {
       let aged = idle[index].connections.prefix { loop.now - $0.idleSince >= idleFor }
       for connection in aged { connection.close() }

@@ -1,5 +1,6 @@
 import Glibc
 import Reactor
+import Time
 import Wire
 
 /// One connection to an upstream: is made, carries one request at a time, and waits for the next (RFC 9112 section 9).
@@ -46,7 +47,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   let loop: EventLoop
   let origin: Origin
   private(set) var phase = Phase.connecting
-  private(set) var idleSince = ContinuousClock.Instant.now
+  private(set) var idleSince = Instant.now
   private(set) var transfer: HTTP1Transfer?
   /// Who is told of the answer; `.none` once nobody cares any more.
   var owner = SlotID.none
@@ -67,7 +68,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   /// Whether all of the request has gone out.
   private var isSent: Bool { output.isEmpty }
   private var isReused = false
-  private var begunAt = ContinuousClock.Instant.now
+  private var begunAt = Instant.now
   private var isStarting = false
 
   // Reading.
@@ -267,7 +268,7 @@ final class HTTP1Connection: EventHandler, TimerHandler {
   func finished(hasExtra: Bool) {
     guard let transfer else { return }
     take(nil)
-    if keepsAlive, isSent, !hasExtra, !upstreamHasEnded, !mayHaveMore {
+    if keepsAlive, isSent, !hasExtra, !upstreamHasEnded, !mayHaveMore, !transfer.spec.hasUnusualBody {
       // One that was not watched while its client was slow must be heard when the upstream closes it.
       watchAgain()
       phase = .idle

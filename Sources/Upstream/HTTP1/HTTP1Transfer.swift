@@ -1,4 +1,5 @@
 import Reactor
+import Time
 import Wire
 
 /// One request to an upstream over plain HTTP/1.1, from `start` to its end.
@@ -12,7 +13,7 @@ final class HTTP1Transfer {
   /// Bytes that may still be thrown away after `detach`.
   var discardLeft = 0
   /// When the connection must stand, the name's resolution included.
-  var connectDeadline = ContinuousClock.Instant.now
+  var connectDeadline = Instant.now
   /// Ends the wait for the upstream's name, or that for the end of a detached answer.
   var timer = TimerID.none
 

@@ -1,6 +1,8 @@
 /// The request methods that the gateway tells apart (RFC 9110 section 9, RFC 5789). Methods are case-sensitive.
 package enum HTTPMethod: Equatable, Sendable {
   case get, head, post, put, delete, options, patch
+  /// Known, and served nowhere: its answer would show what the request has become on its way, keys included.
+  case trace
   /// Any other token; its bytes are in ``RequestHead/methodRange``.
   case other
 
@@ -14,6 +16,7 @@ package enum HTTPMethod: Equatable, Sendable {
     case .delete: "DELETE"
     case .options: "OPTIONS"
     case .patch: "PATCH"
+    case .trace: "TRACE"
     case .other: nil
     }
   }
@@ -26,7 +29,7 @@ package enum HTTPMethod: Equatable, Sendable {
     case 4:
       self = HTTPByte.equal(token, "POST") ? .post : HTTPByte.equal(token, "HEAD") ? .head : .other
     case 5:
-      self = HTTPByte.equal(token, "PATCH") ? .patch : .other
+      self = HTTPByte.equal(token, "PATCH") ? .patch : HTTPByte.equal(token, "TRACE") ? .trace : .other
     case 6:
       self = HTTPByte.equal(token, "DELETE") ? .delete : .other
     case 7:

@@ -75,3 +75,13 @@ package enum HeaderName: UInt8, CaseIterable, Sendable {
     "OpenAI-Organization", "OpenAI-Project", "Alt-Svc", "Strict-Transport-Security", "WWW-Authenticate", "api-key",
   ]
 }
+
+/// Which of the known names occur in a head.
+struct HeaderNames: Sendable {
+  /// A bit for each name; there are fewer of them than bits.
+  private var bits: UInt64 = 0
+
+  mutating func insert(_ name: HeaderName) { bits |= 1 << UInt64(name.rawValue) }
+
+  func contains(_ name: HeaderName) -> Bool { bits & 1 << UInt64(name.rawValue) != 0 }
+}

@@ -10,7 +10,7 @@ package struct RequestFailure: Error, Equatable, Sendable {
     case hostMissing, hostRepeated, hostInvalid
     case contentLengthInvalid, contentLengthRepeated, contentLengthWithTransferEncoding
     case transferEncodingInvalid, transferEncodingUnsupported, transferEncodingInHTTP10
-    case expectationUnsupported, bodyTooLarge
+    case contentTypeRepeated, expectationUnsupported, bodyTooLarge
     case chunkSizeInvalid, chunkExtensionInvalid, chunkExtensionTooLong, chunkEndInvalid, chunkOverheadTooLarge
     case trailersTooLarge, trailerForbidden
   }
@@ -26,20 +26,21 @@ package struct RequestFailure: Error, Equatable, Sendable {
     self.limit = limit
   }
 
-  /// The HTTP status of the answer: 400, 413, 414, 417, 431, 501 or 505.
+  /// The HTTP status of the answer: 400, 405, 413, 414, 417, 431, 501 or 505.
   package var status: Int {
     switch reason {
+    case .connectUnsupported: 405
     case .bodyTooLarge: 413
     case .targetTooLong: 414
     case .expectationUnsupported: 417
     case .headTooLarge, .tooManyHeaders, .trailersTooLarge: 431
-    case .connectUnsupported, .transferEncodingUnsupported: 501
+    case .transferEncodingUnsupported: 501
     case .unsupportedVersion: 505
     case .tlsHandshake, .emptyLines, .bareLineFeed, .bareCarriageReturn, .malformedRequestLine, .invalidTarget,
       .foldedHeader, .spaceInHeaderName, .invalidHeaderName, .invalidHeaderValue, .hostMissing, .hostRepeated,
       .hostInvalid, .contentLengthInvalid, .contentLengthRepeated, .contentLengthWithTransferEncoding,
-      .transferEncodingInvalid, .transferEncodingInHTTP10, .chunkSizeInvalid, .chunkExtensionInvalid,
-      .chunkExtensionTooLong, .chunkEndInvalid, .chunkOverheadTooLarge, .trailerForbidden:
+      .transferEncodingInvalid, .transferEncodingInHTTP10, .contentTypeRepeated, .chunkSizeInvalid,
+      .chunkExtensionInvalid, .chunkExtensionTooLong, .chunkEndInvalid, .chunkOverheadTooLarge, .trailerForbidden:
       400
     }
   }
@@ -63,7 +64,7 @@ extension RequestFailure.Reason {
     case .invalidTarget: "the request target is not a path, an http(s) URL, or `*` with OPTIONS"
     case .targetTooLong: "the request target is too long"
     case .unsupportedVersion: "only HTTP/1.x is served here"
-    case .connectUnsupported: "CONNECT is not implemented; this server is no tunnel"
+    case .connectUnsupported: "CONNECT is for proxies; this server is no tunnel"
     case .headTooLarge: "the header section has too many bytes"
     case .tooManyHeaders: "there are too many header fields"
     case .foldedHeader: "a header line starts with white space (obsolete line folding)"
@@ -79,6 +80,7 @@ extension RequestFailure.Reason {
     case .transferEncodingInvalid: "Transfer-Encoding does not end with chunked, or names it more than once"
     case .transferEncodingUnsupported: "Transfer-Encoding names a coding other than chunked"
     case .transferEncodingInHTTP10: "Transfer-Encoding does not exist in HTTP/1.0"
+    case .contentTypeRepeated: "there are two Content-Type headers that differ"
     case .expectationUnsupported: "Expect asks for something other than 100-continue"
     case .bodyTooLarge: "the request body has too many bytes"
     case .chunkSizeInvalid: "a chunk's size is not a hexadecimal number in range followed by CR LF"

@@ -24,6 +24,8 @@ package final class RequestHead {
   package internal(set) var versionMinor = 1
   /// The header fields in the order received; at most ``RequestLimits/headersMax``.
   package internal(set) var headers: [HeaderField] = []
+  /// The known names among them: nearly every question about a field is about one that is not there.
+  var names = HeaderNames()
   /// How the end of the body is found.
   package internal(set) var framing = BodyFraming.none
   /// Whether the client wants the connection to stay open after this exchange (RFC 9112 section 9.3).
@@ -40,7 +42,13 @@ package final class RequestHead {
 
   /// The value of the first field called `name`.
   package func first(_ name: HeaderName) -> Range<Int>? {
-    for field in headers where field.known == name { return field.value }
+    guard names.contains(name) else { return nil }
+    // By index: a loop over the array would hold on to it.
+    var index = 0
+    while index < headers.count {
+      if headers[index].known == name { return headers[index].value }
+      index += 1
+    }
     return nil
   }
 
@@ -56,6 +64,7 @@ package final class RequestHead {
 
   /// Whether `token` is an element of the comma-separated lists in all fields called `name`, ASCII case aside.
   package func contains(token: StaticString, in name: HeaderName) -> Bool {
+    guard names.contains(name) else { return false }
     let storage = bytes
     let bytes = storage.span
     var found = false
@@ -73,6 +82,7 @@ package final class RequestHead {
   func removeAll() {
     if bytes.capacity <= Self.retainedBytesMax { bytes.removeAll(keepingCapacity: true) } else { bytes = [] }
     if headers.capacity <= Self.retainedHeadersMax { headers.removeAll(keepingCapacity: true) } else { headers = [] }
+    names = HeaderNames()
     method = .other
     methodRange = 0..<0
     targetRange = 0..<0

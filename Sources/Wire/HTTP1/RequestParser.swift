@@ -126,9 +126,7 @@ package struct RequestParser {
     case .bareLineFeed:
       return fail(RequestFailure(.bareLineFeed))
     case .tooLarge:
-      // A head that is too large before its first line has ended is so because of the target.
-      let reason: RequestFailure.Reason = section.lineStart == 0 ? .targetTooLong : .headTooLarge
-      return fail(RequestFailure(reason, limit: limits.headBytesMax))
+      return fail(tooLarge(with: input, from: start))
     case .complete(let next):
       do throws(RequestFailure) {
         try parseHead()
@@ -137,6 +135,15 @@ package struct RequestParser {
       }
       return .head(consumed: next)
     }
+  }
+
+  /// A head that is too large before its first line has ended is so because of the target, if there is one.
+  private func tooLarge(with input: Span<UInt8>, from start: Int) -> RequestFailure {
+    guard section.lineStart == 0 else { return RequestFailure(.headTooLarge, limit: limits.headBytesMax) }
+    let rest = start..<min(input.count, start + limits.headBytesMax - head.bytes.count)
+    let hasMethod = head.bytes.contains(HTTPByte.space) || input.firstIndex(of: HTTPByte.space, in: rest) != nil
+    return hasMethod
+      ? RequestFailure(.targetTooLong, limit: limits.headBytesMax) : RequestFailure(.malformedRequestLine)
   }
 
   private mutating func parseHead() throws(RequestFailure) {

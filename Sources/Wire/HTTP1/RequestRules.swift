@@ -24,16 +24,18 @@ enum RequestRules {
     var contentLength: Range<Int>?
     var transferEncoding: Range<Int>?
     var transferEncodings = 0
+    var contentType: Range<Int>?
     var expects = false
   }
 
-  /// One pass over the fields, in which Host and Content-Length must not occur twice (RFC 9112 section 3.2; a repeated
-  /// length is refused even if both are equal, as section 6.3 allows).
+  /// One pass over the fields, which notes their names. Host and Content-Length must not occur twice (RFC 9112 section
+  /// 3.2; a repeated length is refused even if both are equal, as section 6.3 allows).
   private static func collect(_ head: RequestHead) throws(RequestFailure) -> Found {
     let bytes = head.bytes
     var found = Found()
     for field in head.headers {
       guard let name = field.known else { continue }
+      head.names.insert(name)
       if name == .host {
         guard found.host == nil else { throw RequestFailure(.hostRepeated) }
         guard HostRule.isValid(bytes.span.extracting(field.value)) else { throw RequestFailure(.hostInvalid) }
@@ -44,11 +46,25 @@ enum RequestRules {
       } else if name == .transferEncoding {
         found.transferEncoding = field.value
         found.transferEncodings += 1
+      } else if name == .contentType {
+        try checkContentType(field.value, besides: found.contentType, in: bytes.span)
+        found.contentType = field.value
       } else if name == .expect {
         found.expects = true
       }
     }
     return found
+  }
+
+  /// Who reads the first of two types and who reads the last would not see the same body.
+  private static func checkContentType(
+    _ value: Range<Int>, besides other: Range<Int>?, in bytes: Span<UInt8>
+  ) throws(RequestFailure) {
+    guard let other else { return }
+    let isSame =
+      value.count == other.count
+      && zip(value, other).allSatisfy { bytes[$0] == bytes[$1] }
+    if !isSame { throw RequestFailure(.contentTypeRepeated) }
   }
 
   /// RFC 9112 section 6.3 for requests.

@@ -84,6 +84,9 @@ package enum ResponseHeadWriter {
     appendField("Date", formatted.span, to: &out)
   }
 
+  /// Appends `Server` (RFC 9110 section 10.2.4), without a version.
+  package static func appendServer(to out: inout [UInt8]) { append("Server: sluice\r\n", to: &out) }
+
   /// Appends the field that `framing` needs, if any. A negative length counts as 0.
   package static func appendFraming(_ framing: ResponseFraming, to out: inout [UInt8]) {
     switch framing {
@@ -97,9 +100,13 @@ package enum ResponseHeadWriter {
   }
 
   /// Appends `Connection` where the default of the client's version (`requestMinor` 0 or 1) is not what is meant
-  /// (RFC 9112 section 9.3).
-  package static func appendConnection(keepAlive: Bool, requestMinor: Int, to out: inout [UInt8]) {
-    if !keepAlive {
+  /// (RFC 9112 section 9.3). With `offersUpgrade` it goes with an `Upgrade` (RFC 9110 section 7.8), in the last answer.
+  package static func appendConnection(
+    keepAlive: Bool, requestMinor: Int, offersUpgrade: Bool = false, to out: inout [UInt8]
+  ) {
+    if offersUpgrade {
+      append("Connection: close, upgrade\r\n", to: &out)
+    } else if !keepAlive {
       append("Connection: close\r\n", to: &out)
     } else if requestMinor == 0 {
       append("Connection: keep-alive\r\n", to: &out)

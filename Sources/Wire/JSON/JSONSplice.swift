@@ -53,6 +53,28 @@ package enum JSONSplice {
     return JSONEdit(start..<start, member)
   }
 
+  /// The object `object`, written anew with the members `changes` set: replaced where they are, else added at the end.
+  package static func setting(
+    _ changes: [(name: StaticString, value: [UInt8])], in object: [UInt8]
+  ) -> [UInt8] {
+    var writer = JSONWriter(capacity: changes.reduce(object.count + 64) { $0 + $1.value.count })
+    var missing = changes
+    writer.beginObject()
+    var cursor = JSONCursor(0..<object.count, in: object.span)
+    while let member = cursor.nextMember(in: object.span) {
+      writer.key(JSONString.decode(member.key, in: object.span))
+      if let change = changes.first(where: { JSONString.key(member.key, in: object.span, means: $0.name) }) {
+        writer.raw(change.value)
+        missing.removeAll { JSONString.key(member.key, in: object.span, means: $0.name) }
+      } else {
+        writer.raw(object.span.extracting(member.value.range))
+      }
+    }
+    for change in missing { writer.member(change.name.description, raw: change.value) }
+    writer.endObject()
+    return writer.bytes
+  }
+
   /// `bytes` without the members named `name` of the object at `object`, duplicates included.
   ///
   /// Each member that stays keeps its own bytes and, unless it is the first, the separator before it.

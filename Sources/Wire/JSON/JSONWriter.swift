@@ -122,4 +122,12 @@ extension JSONWriter {
     key(name)
     raw(value)
   }
+
+  /// Writes a member whose value is a list of `elements`: JSON already, separated by commas.
+  package mutating func member(_ name: String, elements: [UInt8]) {
+    key(name)
+    beginArray()
+    if !elements.isEmpty { raw(elements) }
+    endArray()
+  }
 }

@@ -208,6 +208,17 @@ extension ChatAggregate: Tap {}
     #expect(aggregate([]).isEmpty && aggregate(["[DONE]"]).isEmpty && !aggregate(Array(chunks.prefix(1))).isEmpty)
   }
 
+  @Test func `calls that all have the index 0 are told apart although they have no arguments`() throws {
+    func call(_ id: String, _ name: String, _ arguments: String) -> String {
+      Self.chunk(
+        0, #""tool_calls":[{"index":0,"id":"\#(id)","function":{"name":"\#(name)","arguments":"\#(arguments)"}}]"#)
+    }
+    let calls = [call("a", "f", ""), call("b", "f", ""), call("c", "g", ""), call("d", "g", "{"), call("e", "g", "}")]
+    let made = try #require(try message(calls)?["tool_calls"]?.arrayValue)
+    #expect(made.map { $0["id"]?.stringValue } == ["a", "b", "c"])
+    #expect(made.map { $0["function"]?["arguments"]?.stringValue } == ["", "", "{}"])
+  }
+
   @Test func `a stopped answer ends as stop and has whole calls only`() throws {
     let calls = [(0, "{}"), (1, "{")].map { index, arguments in
       #"{"index":\#(index),"id":"c\#(index)","function":{"name":"f","arguments":"\#(arguments)"}}"#

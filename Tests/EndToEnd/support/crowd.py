@@ -1,6 +1,5 @@
 """Many connections that do nothing, or nearly nothing, beside clients that want answers."""
 
-import resource
 import select
 import socket
 import time
@@ -9,13 +8,6 @@ from .raw_http import RawClient
 
 # Ports of one source address; the kernel has some 28,000 of them.
 CONNECTIONS_PER_SOURCE = 5000
-
-
-def raise_descriptor_limit():
-    """Raises the soft limit to the hard one; returns what is in force."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard
 
 
 class Crowd:

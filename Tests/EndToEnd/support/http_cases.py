@@ -54,6 +54,7 @@ LENGTH = b"Content-Length: @LENGTH@"
 SIZE = b"@SIZE@"
 CHUNK = SIZE + b"\r\n" + BODY + b"\r\n"
 LAST = b"0\r\n\r\n"
+NOWHERE = b"/no/such/path"
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\n" + HOST + b"\r\n"
 
 
@@ -220,7 +221,16 @@ def _methods():
         answers=((400, 405, 501),), stays=True)
     for target in (b"localhost:80", b"localhost", PATH, b"localhost:"):
         yield f"CONNECT {target.decode()}", get(target=target, method=b"CONNECT"), dict(answers=((400, 405, 501),))
-    yield "an unknown path", get(target=b"/no/such/path"), dict(answers=((404,),), stays=True)
+    yield "an unknown path", get(target=NOWHERE), dict(answers=((404,),), stays=True)
+    nowhere = get(b"Transfer-Encoding: chunked", target=NOWHERE, method=b"POST")
+    yield "a body for an unknown path", get(b"Content-Length: 5", target=NOWHERE, method=b"POST") + b"hello", dict(
+        answers=((404,),), stays=True)
+    yield "chunks for an unknown path", nowhere + b"5\r\nhello\r\n" + LAST, dict(answers=((404,),), stays=True)
+    yield "broken chunks for an unknown path", nowhere + b"5\r\nhello" + LAST, dict(answers=(BAD,))
+    yield "many chunks for an unknown path", nowhere + (b"5000\r\n" + b"x" * 0x5000 + b"\r\n") * 10, dict(
+        answers=((404, 413),))
+    yield "an encoded line break in a path", get(target=NOWHERE + b"%0d%0aX:1"), dict(
+        answers=((400, 404),), stays=True)
 
 
 def _hosts():
@@ -302,6 +312,8 @@ def _fields():
     }
     for name, field in wrong.items():
         yield name, get(field), dict(answers=(BAD,))
+    yield "two types of content", post(b"Content-Type: text/plain", LENGTH, body=BODY), dict(answers=(BAD,))
+    yield "one type of content, twice", post(b"Content-Type: application/json", LENGTH, body=BODY)
     yield "white space before the first field", get(host=b" X: 1\r\n" + HOST), dict(answers=(BAD,))
     yield "a folded first line", get(host=b" " + HOST), dict(answers=(BAD,))
     yield "a LF alone at a field's end", get(host=b"X: 1\n" + HOST), dict(answers=(BAD,))

@@ -5,6 +5,8 @@ import socket
 import struct
 import time
 
+from .polling import PATIENCE
+
 
 class Response:
     def __init__(self, status, reason, version, headers):
@@ -41,7 +43,7 @@ class RawClient:
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.settimeout(timeout)
+        self.socket.settimeout(timeout * PATIENCE)
         self.socket.connect((host, port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.host_header = f"{host}:{port}"
@@ -191,6 +193,10 @@ def post(port, target, value, headers=None, **options):
 
 def get(port, target, headers=None, **options):
     return exchange(port, "GET", target, headers, **options)
+
+
+def bearer(key):
+    return {"Authorization": f"Bearer {key}"}
 
 
 def chat_body(model, stream=False, **members):

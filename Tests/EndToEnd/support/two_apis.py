@@ -1,15 +1,22 @@
 """One mock as three upstreams: one with both APIs, one with chat completions only, one with responses only; and what of
 two answers must be equal although different upstreams made them."""
 
+import pytest
+
 from . import sse
 from .event_order import OrderChecker
 from .published_schema import check_event
-from .raw_http import post
+from .raw_http import bearer, exchange, post
+
+ALICE, BOB = "sk-alice-0123456789", "sk-bob-0123456789"
+KEYS = [{"name": "alice", "key": ALICE}, {"name": "bob", "key": BOB}]
 
 RESPONSES, CHAT = "/v1/responses", "/v1/chat/completions"
 # Names that the gateway sends to each of them, and what the mock is to do.
 NATIVE, TRANSLATED, FOUND_OUT, RESPONSES_ONLY = (
     f"mock-{name},converse" for name in ("native", "chat", "found-out", "responses"))
+
+BOTH = pytest.mark.parametrize("model", [NATIVE, TRANSLATED])
 
 GET_WEATHER = {"type": "function", "name": "get_weather", "description": "The weather of a city", "strict": False,
                "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}
@@ -35,6 +42,15 @@ def configuration(mock_url, state=":memory:", **changes):
         "state": {"path": str(state)},
         **changes,
     }
+
+
+def with_keys(mock_url):
+    """The same with two keys."""
+    return configuration(mock_url, keys=KEYS)
+
+
+def cancel(gateway, response_id, key=None):
+    return exchange(gateway.port, "POST", f"{RESPONSES}/{response_id}/cancel", bearer(key) if key else None, b"")
 
 
 def stream(port, body, headers=None, target=RESPONSES):

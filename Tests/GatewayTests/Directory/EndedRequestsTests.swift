@@ -1,11 +1,12 @@
 import Policy
 import Testing
+import Time
 import Wire
 
 @testable import Gateway
 
 struct EndedRequestsTests {
-  private let now = ContinuousClock.now
+  private let now = Instant(.seconds(1000))
   private let alice = Owner(id: 1, name: "alice", isAdmin: false)
   private let bob = Owner(id: 2, name: "bob", isAdmin: false)
   private let admin = Owner(id: 3, name: "admin", isAdmin: true)

@@ -37,11 +37,13 @@ struct EndpointMapTests {
     ("POST /v1/requests/req_1/stop", .stopRequest("req_1")), ("POST /v1/requests/a%3Ab/stop", .stopRequest("a:b")),
     ("GET /v1/models/gpt-4o", .model("gpt-4o")), ("GET /v1/models/openai/gpt-4o", .model("openai/gpt-4o")),
     ("GET /v1/models/openai%2Fgpt-4o", .model("openai/gpt-4o")), ("GET /healthz", .health), ("HEAD /readyz", .ready),
+    ("GET /", .health), ("HEAD /", .health),
     ("GET /v1/responses/resp_1/", .state(.response("resp_1"))),
     ("GET /v1/%72esponses/resp%5F1", .state(.response("resp_1"))),
     ("POST /v1/responses/resp_1/%63ancel/", .state(.cancelResponse("resp_1"))),
     ("POST /v1/responses/input_tokens", .state(.likeResponse)),
     ("POST /v1/responses/compact", .state(.likeResponse)),
+    ("GET /v1/responses", .state(.allResponses)), ("DELETE /v1/%72esponses/", .state(.allResponses)),
     ("GET /v1/responses/resp_1/else", .state(.otherOfResponse("resp_1"))),
     ("PUT /v1/conversations/conv_1/x/y/z", .state(.otherOfConversation("conv_1"))),
     ("GET /metrics", .metrics), ("GET /v1/responses/resp_1", .state(.response("resp_1"))),
@@ -70,7 +72,7 @@ struct EndpointMapTests {
   @Test(arguments: [
     "GET /v1/chat/completions", "GET /v1/chat/completions/chatcmpl-1", "POST /v1/audio/speech",
     "GET /v1/files", "GET /v1/x/%20%7E~", "GET /v1/x/",
-    "DELETE /v1/models/ft:gpt-4o:me", "PUT /v1/anything/at/all", "PURGE /v1/files/x",
+    "DELETE /v1/models/ft:gpt-4o:me", "PUT /v1/anything/at/all", "PATCH /v1/files/x",
   ])
   func `any other route of the API is relayed as it is`(request: String) throws {
     let path = String(request.split(separator: " ")[1].dropFirst(3))
@@ -95,14 +97,15 @@ struct EndpointMapTests {
     ("POST /v1/requests/req_1", "GET, HEAD, DELETE"), ("GET /v1/requests/req_1/stop", "POST"),
     ("PUT /v1/responses/resp_1", "GET, DELETE"), ("GET /v1/responses/resp_1/cancel", "POST"),
     ("GET /v1/conversations", "POST"), ("PATCH /v1/conversations/conv_1", "GET, POST, DELETE"),
-    ("POST /healthz", "GET, HEAD"), ("DELETE /readyz", "GET, HEAD"), ("PUT /metrics", "GET, HEAD"),
+    ("POST /healthz", "GET, HEAD"), ("POST /", "GET, HEAD"), ("DELETE /readyz", "GET, HEAD"),
+    ("PUT /metrics", "GET, HEAD"),
   ])
   func `a wrong method is told the right ones`(request: String, allow: String) throws {
     #expect(try match(request) == .wrongMethod(allow: allow))
   }
 
   @Test(arguments: [
-    ("GET /", nil), ("POST /v2/chat/completions", nil), ("POST /v1chat", nil), ("GET /v1", nil),
+    ("POST /v2/chat/completions", nil), ("POST /v1chat", nil), ("GET /v1", nil),
     ("GET /healthz/", nil), ("GET /V1/models", nil), ("GET /v1/requests/a/b", nil), ("GET /v1/requests/a/stop/b", nil),
     ("POST /chat/completions", "/v1/chat/completions"), ("GET /models", "/v1/models"),
     ("GET /models/gpt-4o", "/v1/models/gpt-4o"), ("GET /modelsx", nil), ("POST /embeddings", "/v1/embeddings"),
@@ -141,7 +144,8 @@ struct EndpointMapTests {
   @Test(arguments: [
     "/v1//models", "//v1/models", "/v1/models//gpt", "/v1/../metrics", "/v1/./models", "/v1/..", "/v1/%2e%2e/metrics",
     "/v1/%2E./x", "/v1/.%2e/x", "/v1/%2e/x", "/v1/files/a%2fb", "/v1/files/%2F", "/v1/a\\b", "/v1/a%5cb", "/v1/a%5Cb",
-    "/v1/a%00b", "/v1/models/a%2f%2fb", "/v1/models/%2fa", "/v1/models/a%2f..%2fb", "/v1/models/a%2f%2e%2e",
+    "/v1/a%00b", "/v1/a%0d%0aX:b", "/v1/a%1Fb",
+    "/v1/models/a%7f", "/v1/models/a%2f%2fb", "/v1/models/%2fa", "/v1/models/a%2f..%2fb", "/v1/models/a%2f%2e%2e",
     "/v1/models/..%2fadmin", "/v1/files/a%2fb/models/c",
   ])
   func `a path that servers read differently is refused`(path: String) {

@@ -42,6 +42,7 @@ struct HeaderRulesTests {
 
   @Test(arguments: [
     "Origin: http://a.example", "Referer: http://a.example", "Forwarded: for=1.2.3.4", "X-Forwarded-For: 1.2.3.4",
+    "X-Forwarded-Prefix: /a", "X-Original-URL: /a", "X-Rewrite-Url: /a", "X-HTTP-Method-Override: PUT",
     "X-Forwarded-Host: a", "X-Forwarded-Proto: http", "X-Real-IP: 1.2.3.4", "Via: 1.1 a", "Sec-Fetch-Mode: cors",
     "sec-ch-ua: x", "X-Request-Id: mine", "X-Sluice-Anything: x", "Access-Control-Request-Method: POST",
   ])

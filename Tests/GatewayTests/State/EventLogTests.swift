@@ -17,6 +17,7 @@ struct EventLogTests {
     let second = log.next()
     #expect(second?.sequence == 2...2)
     #expect(second?.bytes == Array("event: c\ndata: {}\n\n".utf8))
-    #expect(log.isEmpty)
+    let rest = log.next()
+    #expect(rest == nil)
   }
 }

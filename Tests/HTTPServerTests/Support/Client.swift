@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Reactor
 import Testing
+import Time
 
 /// A raw TCP client. Every call waits until it is done, but never beyond `patience`.
 final class Client {
@@ -47,7 +48,7 @@ final class Client {
 
   func send(_ bytes: [UInt8]) throws {
     var sent = 0
-    let deadline = ContinuousClock.now + Client.patience
+    let deadline = Instant.now + Client.patience
     while sent < bytes.count {
       sent += try sendSome(bytes[sent...])
       if sent < bytes.count { try wait(POLLOUT, until: deadline) }
@@ -122,7 +123,7 @@ final class Client {
 
   /// Waits for bytes, or for the end.
   private func receive() throws -> End? {
-    let deadline = ContinuousClock.now + Client.patience
+    let deadline = Instant.now + Client.patience
     while true {
       var result = IOResult.wouldBlock
       let more = [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, used in
@@ -141,7 +142,7 @@ final class Client {
     }
   }
 
-  private func wait(_ events: Int32, until deadline: ContinuousClock.Instant) throws {
+  private func wait(_ events: Int32, until deadline: Instant) throws {
     var interest = pollfd(fd: descriptor, events: Int16(events), revents: 0)
     let left = (deadline - .now).components
     let milliseconds = max(0, left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000)

@@ -1,6 +1,7 @@
 import Reactor
 import TestSupport
 import Testing
+import Time
 import Wire
 
 @testable import HTTPServer
@@ -63,9 +64,9 @@ struct TestServer: Sendable {
     for value: @escaping @Sendable (HTTPServer) -> Value, sourceLocation: SourceLocation = #_sourceLocation,
     until condition: (Value) -> Bool
   ) {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = Instant.now + .seconds(10)
     while !condition(run(value)) {
-      guard ContinuousClock.now < deadline else {
+      guard Instant.now < deadline else {
         Issue.record("waited in vain, with \(run(value))", sourceLocation: sourceLocation)
         return
       }
@@ -95,6 +96,7 @@ final class TestDelegate: ServerDelegate, @unchecked Sendable {
   func headReceived(_ connection: ServerConnection) -> Bool {
     let path = path(connection)
     events.append(.head(path))
+    if path == "/short" { connection.bodyBytesWanted = 4 }
     guard path == "/refuse" else { return true }
     connection.respond(401, body: Array("refused".utf8)) { _ in }
     return false
@@ -118,6 +120,7 @@ final class TestDelegate: ServerDelegate, @unchecked Sendable {
       switch failure {
       case .malformed(let why): why.status
       case .incomplete, .needsTLS: 400
+      case .bodyUnwanted: 413
       case .timedOut: 408
       case .overloaded, .crowded: 503
       }

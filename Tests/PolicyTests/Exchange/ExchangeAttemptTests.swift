@@ -1,5 +1,6 @@
 import Policy
 import Testing
+import Time
 
 /// Attempts, their limits, and what an early commit changes about failures.
 struct ExchangeAttemptTests {

@@ -1,5 +1,6 @@
 import Policy
 import Testing
+import Time
 
 /// Goal: a request ends exactly once, whatever happens in whatever order. Method: thousands of random sequences of
 /// signals, checked against what must hold of any of them.

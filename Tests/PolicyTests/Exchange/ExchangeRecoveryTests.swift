@@ -1,5 +1,6 @@
 import Policy
 import Testing
+import Time
 
 /// A stream that broke and is asked for again: what holds while its continuation is sought.
 struct ExchangeRecoveryTests {

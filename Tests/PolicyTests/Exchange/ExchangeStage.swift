@@ -1,4 +1,5 @@
 import Policy
+import Time
 
 /// Every state of an exchange, and how a test gets there.
 enum ExchangeStage: CaseIterable {

@@ -1,13 +1,14 @@
 import Policy
 import Testing
+import Time
 
 struct BreakerTests {
-  private let start = ContinuousClock.now
+  private let start = Instant(.seconds(1000))
   private let policy = BreakerPolicy(
     errorRatio: 0.5, minimumRequests: 10, consecutiveFailures: 3, window: .seconds(30), openFor: .seconds(2),
     openMax: .seconds(8))
 
-  private func at(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
+  private func at(_ seconds: Double) -> Instant { start + .seconds(seconds) }
 
   /// One attempt from its start to its end, as permitted.
   @discardableResult

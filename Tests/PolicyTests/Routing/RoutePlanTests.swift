@@ -1,5 +1,6 @@
 import Policy
 import Testing
+import Time
 
 /// In which order the targets of a request are asked.
 struct RoutePlanTests {

@@ -1,4 +1,5 @@
 import Policy
+import Time
 
 /// One request of the simulation: what the driver of an exchange keeps beside its machine.
 final class SimulatedRequest {
@@ -21,9 +22,9 @@ final class SimulatedRequest {
   var waitsFor: AdmissionQueue.Ticket?
   /// The stop of the plan that it waits for or has got a place at.
   var stop: Int?
-  var queueUntil: ContinuousClock.Instant?
-  var retryAt: ContinuousClock.Instant?
-  var silentAt: ContinuousClock.Instant?
+  var queueUntil: Instant?
+  var retryAt: Instant?
+  var silentAt: Instant?
 
   /// What has been seen of it: ends, attempts at each stop that did not just change the key, and whether the client has
   /// part of its answer.
@@ -38,7 +39,7 @@ final class SimulatedRequest {
 
   init(
     id: UInt64, plan: RoutePlan, places: [Int], isStream: Bool, recovers: Bool, clientRetries: Int,
-    deadline: ContinuousClock.Instant
+    deadline: Instant
   ) {
     self.id = id
     self.plan = plan
@@ -50,7 +51,7 @@ final class SimulatedRequest {
   }
 
   /// When something has to happen although nobody says anything.
-  var nextTimer: ContinuousClock.Instant? {
+  var nextTimer: Instant? {
     guard !machine.isFinished else { return nil }
     var due = [queueUntil, retryAt, silentAt].compactMap { $0 }
     // A stream's deadline ends at the commit.

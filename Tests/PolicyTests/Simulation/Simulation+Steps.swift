@@ -1,4 +1,5 @@
 import Policy
+import Time
 
 /// What can happen next.
 extension Simulation {
@@ -149,7 +150,7 @@ extension Simulation {
   }
 
   private mutating func fire(_ request: SimulatedRequest) {
-    func isDue(_ instant: ContinuousClock.Instant?) -> Bool { instant.map { $0 <= now } ?? false }
+    func isDue(_ instant: Instant?) -> Bool { instant.map { $0 <= now } ?? false }
     if isDue(request.queueUntil) { perform(request.machine.refused(Failure(.queueTimeout)), request) }
     if isDue(request.retryAt) {
       request.retryAt = nil

@@ -1,5 +1,6 @@
 import Policy
 import Testing
+import Time
 
 /// Goal: whatever clients, upstreams, operators and the clock do in whatever order, every request ends once, and
 /// nothing that it held is left behind. Method: seeded chance over the pure machines, tens of thousands of steps for

@@ -101,7 +101,7 @@ extension StateStore {
 
   /// The ids of the items that a response with `previous_response_id` goes on from.
   func chainIDs(_ id: String, owner: Owner = .ann) throws -> [String] {
-    try ask { chain(endingWith: id, owner: owner, then: $0) }.items.map(itemID)
+    try ask { chain(endingWith: id, owner: owner, then: $0) }.map(itemID)
   }
 
   /// The ids of the items of a conversation, oldest first.

@@ -1,6 +1,7 @@
 import Reactor
 import TestSupport
 import Testing
+import Time
 
 @testable import Upstream
 
@@ -111,9 +112,9 @@ struct TestClient: Sendable {
 
   /// Asks the loop again and again until a condition holds, for what nothing reports.
   func wait(_ complaint: Comment, sourceLocation: SourceLocation = #_sourceLocation, until condition: () -> Bool) {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = Instant.now + .seconds(10)
     while !condition() {
-      guard ContinuousClock.now < deadline else {
+      guard Instant.now < deadline else {
         Issue.record(complaint, sourceLocation: sourceLocation)
         return
       }

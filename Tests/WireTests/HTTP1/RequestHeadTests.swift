@@ -42,7 +42,7 @@ import Testing
 
   @Test(arguments: [
     ("GET", HTTPMethod.get), ("HEAD", .head), ("POST", .post), ("PUT", .put), ("DELETE", .delete),
-    ("OPTIONS", .options), ("PATCH", .patch), ("TRACE", .other), ("Get", .other), ("POSTS", .other), ("X", .other),
+    ("OPTIONS", .options), ("PATCH", .patch), ("TRACE", .trace), ("Get", .other), ("POSTS", .other), ("X", .other),
   ])
   func methodsAreTold(_ text: String, _ method: HTTPMethod) throws {
     let head = try head("Host: a", line: "\(text) / HTTP/1.1")

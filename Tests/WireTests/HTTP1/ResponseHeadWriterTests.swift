@@ -100,6 +100,13 @@ import Testing
       written { ResponseHeadWriter.appendConnection(keepAlive: keepAlive, requestMinor: minor, to: &$0) } == line)
   }
 
+  @Test func anOfferToUpgradeIsNamedToo() {
+    let line = written {
+      ResponseHeadWriter.appendConnection(keepAlive: false, requestMinor: 1, offersUpgrade: true, to: &$0)
+    }
+    #expect(line == "Connection: close, upgrade\r\n")
+  }
+
   @Test func theInterimAnswerIsComplete() {
     #expect(String(decoding: ResponseHeadWriter.continueResponse, as: UTF8.self) == "HTTP/1.1 100 Continue\r\n\r\n")
   }

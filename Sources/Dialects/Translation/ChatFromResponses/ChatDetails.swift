@@ -9,13 +9,12 @@ enum ChatDetails {
     guard let value, let usage = TokenUsage.read(value, in: source), let prompt = usage.prompt,
       let completion = usage.completion
     else { return [] }
-    let sum = prompt.addingReportingOverflow(completion)
     let written = JSONPick.path(["input_tokens_details", "cache_write_tokens"], of: value.range, in: source)
     var writer = JSONWriter()
     writer.beginObject()
     writer.member("prompt_tokens", prompt)
     writer.member("completion_tokens", completion)
-    writer.member("total_tokens", usage.total ?? (sum.overflow ? .max : sum.partialValue))
+    writer.member("total_tokens", usage.sum)
     let cached = [("cached_tokens", usage.cached), ("cache_write_tokens", JSONPick.integer(written, in: source))]
     writeCounts("prompt_tokens_details", cached, to: &writer)
     writeCounts("completion_tokens_details", [("reasoning_tokens", usage.reasoning)], to: &writer)

@@ -13,7 +13,7 @@ extension ResponsesRequestBody {
     let role = try Self.text(message["role"], "\(path).role")
     switch role {
     case "system", "developer", "user":
-      guard let content = Self.given(message["content"]) else { throw Self.missing("\(path).content") }
+      guard let content = Self.given(message["content"]) else { throw .missing("\(path).content") }
       beginMessage(role)
       try writeContent(content, "\(path).content")
       writer.endObject()
@@ -24,10 +24,10 @@ extension ResponsesRequestBody {
     case "function":
       let name = try Self.text(message["name"], "\(path).name")
       guard let call = functionCalls[name]?.popFirst() else {
-        throw Self.invalid("\(path).name", "no 'function_call' of that name comes before it")
+        throw .invalid("\(path).name", "no 'function_call' of that name comes before it")
       }
       try writeOutput(message["content"], of: call, path)
-    default: throw Self.invalid("\(path).role", "there is no role '\(role)'")
+    default: throw .invalid("\(path).role", "there is no role '\(role)'")
     }
   }
 
@@ -79,7 +79,7 @@ extension ResponsesRequestBody {
   /// What an assistant said; empty texts say nothing.
   private static func answerParts(_ content: JSONTree, _ path: String) throws(Failure) -> [AnswerPart] {
     if let text = content.stringValue { return text.isEmpty ? [] : [.text(text)] }
-    guard let parts = content.arrayValue else { throw invalid(path, "a string or a list of parts is expected") }
+    guard let parts = content.arrayValue else { throw .invalid(path, "a string or a list of parts is expected") }
     var answer: [AnswerPart] = []
     for (number, part) in parts.enumerated() {
       let path = "\(path)[\(number)]"
@@ -161,7 +161,7 @@ extension ResponsesRequestBody {
   /// Content is a string or a list of parts in both APIs.
   private mutating func writeContent(_ content: JSONTree, _ path: String) throws(Failure) {
     if let text = content.stringValue { return writer.string(text) }
-    guard let parts = content.arrayValue else { throw Self.invalid(path, "a string or a list of parts is expected") }
+    guard let parts = content.arrayValue else { throw .invalid(path, "a string or a list of parts is expected") }
     writer.beginArray()
     for (number, part) in parts.enumerated() { try writePart(part, "\(path)[\(number)]") }
     writer.endArray()
@@ -190,7 +190,7 @@ extension ResponsesRequestBody {
   }
 
   private mutating func writeFile(_ part: JSONTree, _ path: String) throws(Failure) {
-    guard let file = Self.given(part["file"]) else { throw Self.missing("\(path).file") }
+    guard let file = Self.given(part["file"]) else { throw .missing("\(path).file") }
     writer.beginObject()
     writer.member("type", "input_file")
     for name in ["file_id", "file_data", "filename"] {

@@ -73,31 +73,23 @@ package struct ResponsesRequestBody: Sendable {
   // MARK: - Reading
 
   /// The member `name` of the request; `null` counts as absent.
-  func given(_ name: String) -> JSONTree? { Self.given(request[name]) }
+  func given(_ name: String) -> JSONTree? { request.given(name) }
 
   static func given(_ value: JSONTree?) -> JSONTree? { value == .null ? nil : value }
 
   static func list(_ value: JSONTree?, _ param: String, isRequired: Bool = false) throws(Failure) -> [JSONTree] {
     guard let value = given(value) else {
-      if isRequired { throw missing(param) }
+      if isRequired { throw .missing(param) }
       return []
     }
-    guard let list = value.arrayValue else { throw invalid(param, "a list is expected") }
+    guard let list = value.arrayValue else { throw .invalid(param, "a list is expected") }
     return list
   }
 
   static func text(_ value: JSONTree?, _ param: String) throws(Failure) -> String {
-    guard let value = given(value) else { throw missing(param) }
-    guard let text = value.stringValue else { throw invalid(param, "a string is expected") }
+    guard let value = given(value) else { throw .missing(param) }
+    guard let text = value.stringValue else { throw .invalid(param, "a string is expected") }
     return text
-  }
-
-  static func missing(_ param: String) -> Failure {
-    Failure(.missingRequiredParameter, message: "Missing required parameter: '\(param)'.", param: param)
-  }
-
-  static func invalid(_ param: String, _ reason: String) -> Failure {
-    Failure(.invalidValue, message: "Invalid value for '\(param)': \(reason).", param: param)
   }
 
   static func unsupported(_ param: String, _ reason: String = "it has no counterpart there") -> Failure {
@@ -110,7 +102,7 @@ package struct ResponsesRequestBody: Sendable {
   // MARK: - Members
 
   private func refuseWhatHasNoCounterpart() throws(Failure) {
-    guard let members = request.objectValue else { throw Self.invalid("messages", "an object is expected") }
+    guard let members = request.objectValue else { throw .invalid("messages", "an object is expected") }
     if let count = given("n"), count.intValue != 1 { throw Self.unsupported("n", "it gives one choice") }
     if let stop = given("stop"), stop.arrayValue?.isEmpty != true { throw Self.unsupported("stop") }
     if given("audio") != nil { throw Self.unsupported("audio") }
@@ -132,7 +124,7 @@ package struct ResponsesRequestBody: Sendable {
       case "text", "json_object": write("format", .object([.init("type", format["type"] ?? .null)]))
       case "json_schema":
         guard let schema = format["json_schema"]?.objectValue else {
-          throw Self.missing("response_format.json_schema")
+          throw .missing("response_format.json_schema")
         }
         writer.key("format")
         writer.beginObject()
@@ -161,7 +153,7 @@ package struct ResponsesRequestBody: Sendable {
   private mutating func writeLogprobs() throws(Failure) {
     let top = given("top_logprobs")
     guard given("logprobs") == .bool(true) else {
-      if let top, top.intValue != 0 { throw Self.invalid("top_logprobs", "it needs 'logprobs' to be true") }
+      if let top, top.intValue != 0 { throw .invalid("top_logprobs", "it needs 'logprobs' to be true") }
       return
     }
     write("include", .array([.string("message.output_text.logprobs")]))
@@ -172,11 +164,8 @@ package struct ResponsesRequestBody: Sendable {
     for name in Self.shared {
       if let value = given(name) { write(name, value) }
     }
-    let known = Self.own.union(Self.foreign).union(Self.shared)
-    var written: Set<String> = []
-    for member in request.objectValue ?? [] where !known.contains(member.name) {
-      // Of duplicates the last one counts.
-      if written.insert(member.name).inserted { write(member.name, request[member.name] ?? member.value) }
+    for member in request.members(without: Self.own.union(Self.foreign).union(Self.shared)) {
+      write(member.name, member.value)
     }
   }
 

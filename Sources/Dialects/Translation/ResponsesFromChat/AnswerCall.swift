@@ -157,6 +157,21 @@ struct CallFragment {
     readPayload(functionCall, in: source)
   }
 
+  /// Whether it begins another call than the one with its index and another id. Servers that number every call 0 are
+  /// told from those that make up an id for each piece: the call is whole, is named otherwise, or neither has
+  /// arguments.
+  ///
+  /// - Parameters:
+  ///   - name: the escaped contents of the call's name.
+  ///   - isWhole: whether the call's arguments are whole.
+  func isAnother(
+    than name: [UInt8], hasArguments: Bool, isWhole: Bool, in source: Span<UInt8>
+  ) -> Bool {
+    guard !isWhole else { return true }
+    guard let ownName = self.name, !name.isEmpty else { return false }
+    return [UInt8](copying: ownName.contents, of: source) != name || !hasArguments && text?.contents.isEmpty ?? true
+  }
+
   private mutating func readPayload(_ payload: Range<Int>, in source: Span<UInt8>) {
     var cursor = JSONCursor(payload, in: source)
     while let member = cursor.nextMember(in: source) {

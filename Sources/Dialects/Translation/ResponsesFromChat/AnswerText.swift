@@ -24,8 +24,8 @@ struct AnswerText: Sendable {
     }
 
     private func writeLists(to writer: inout JSONWriter) {
-      writer.member("annotations", raw: [UInt8(ascii: "[")] + annotations + [UInt8(ascii: "]")])
-      writer.member("logprobs", raw: [UInt8(ascii: "[")] + logprobs + [UInt8(ascii: "]")])
+      writer.member("annotations", elements: annotations)
+      writer.member("logprobs", elements: logprobs)
     }
   }
 

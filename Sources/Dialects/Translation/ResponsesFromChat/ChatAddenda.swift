@@ -8,21 +8,20 @@ enum ChatAddenda {
     guard let value, let usage = TokenUsage.read(value, in: bytes.span), usage.prompt != nil || usage.completion != nil
     else { return nil }
     let written = JSONPick.path(["prompt_tokens_details", "cache_write_tokens"], of: value.range, in: bytes.span)
-    let (prompt, completion) = (usage.prompt ?? 0, usage.completion ?? 0)
     var writer = JSONWriter()
     writer.beginObject()
-    writer.member("input_tokens", prompt)
+    writer.member("input_tokens", usage.prompt ?? 0)
     writer.key("input_tokens_details")
     writer.beginObject()
     writer.member("cached_tokens", usage.cached ?? 0)
     writer.member("cache_write_tokens", JSONPick.integer(written, in: bytes.span) ?? 0)
     writer.endObject()
-    writer.member("output_tokens", completion)
+    writer.member("output_tokens", usage.completion ?? 0)
     writer.key("output_tokens_details")
     writer.beginObject()
     writer.member("reasoning_tokens", usage.reasoning ?? 0)
     writer.endObject()
-    writer.member("total_tokens", usage.total ?? prompt.addingReportingOverflow(completion).partialValue)
+    writer.member("total_tokens", usage.sum)
     writer.endObject()
     return writer.bytes
   }

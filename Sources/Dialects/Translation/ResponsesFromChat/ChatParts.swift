@@ -14,7 +14,7 @@ struct ChatParts {
   /// - Parameter role: who speaks; only users and tools can show images and files.
   func read(_ place: ItemPlace, _ name: String, role: String) throws(Failure) -> [ChatMessage.Part] {
     guard let content = place.item[name], content != .null else {
-      throw place.refusal(.missingRequiredParameter, name, "Missing required parameter: '\(place.path).\(name)'.")
+      throw place.missing(name)
     }
     if let text = content.stringValue { return text.isEmpty && role == "assistant" ? [] : [.text(text)] }
     guard let list = content.arrayValue else {
@@ -26,17 +26,26 @@ struct ChatParts {
       let path = "\(name)[\(index)]"
       switch part["type"]?.stringValue {
       case "input_text", "output_text", "text", "summary_text", "reasoning_text":
-        let text = part["text"]?.stringValue ?? ""
+        let text = try text(part, "text", place, path)
         if !text.isEmpty || role != "assistant" { parts.append(.text(text)) }
       case "refusal":
         guard !capabilities.nativeRefusals || role != "assistant" else { continue }
-        parts.append(.text(part["refusal"]?.stringValue ?? ""))
+        parts.append(.text(try text(part, "refusal", place, path)))
       case let type? where role == "user" || role == "tool":
         parts.append(.other(try media(part, type, place, path)))
       case let type: throw place.unsupported("\(path).type", "no '\(type ?? "")' in a message of the \(role)")
       }
     }
     return parts
+  }
+
+  private func text(
+    _ part: JSONTree, _ name: String, _ place: ItemPlace, _ path: String
+  ) throws(Failure) -> String {
+    guard let text = part[name]?.stringValue else {
+      throw place.missing("\(path).\(name)")
+    }
+    return text
   }
 
   /// What an assistant's message refused with.
@@ -61,9 +70,7 @@ struct ChatParts {
   private func image(_ part: JSONTree, _ place: ItemPlace, _ path: String) throws(Failure) -> JSONTree {
     if let id = part["file_id"], id != .null { throw place.unsupported("\(path).file_id", "no images by file id") }
     guard let url = part["image_url"]?.stringValue else {
-      throw place.refusal(
-        .missingRequiredParameter, "\(path).image_url",
-        "Missing required parameter: '\(place.path).\(path).image_url'.")
+      throw place.missing("\(path).image_url")
     }
     var image: [JSONTree.Member] = [.init("url", .string(url))]
     if let detail = part["detail"]?.stringValue {
@@ -78,9 +85,7 @@ struct ChatParts {
       part[name]?.stringValue.map { .init(name, .string($0)) }
     }
     guard members.contains(where: { $0.name != "filename" }) else {
-      throw place.refusal(
-        .missingRequiredParameter, "\(path).file_data",
-        "Missing required parameter: '\(place.path).\(path).file_data'.")
+      throw place.missing("\(path).file_data")
     }
     return .object([.init("type", .string("file")), .init("file", .object(members))])
   }

@@ -33,7 +33,7 @@ struct EscapedText: Sendable {
     } else {
       JSONEscape.append(JSONString.decode(value.contents, in: source), to: &bytes)
     }
-    return advance(to: endsInHalf ? bytes.count - 6 : bytes.count)
+    return advance(to: Self.endsInHalf(bytes) ? bytes.count - Self.halfBytes : bytes.count)
   }
 
   /// Takes text that is not JSON.
@@ -50,14 +50,22 @@ struct EscapedText: Sendable {
     return advance(to: bytes.count)
   }
 
+  /// Gives up the text: a half character that still waits is left out.
+  mutating func abandon() {
+    bytes.removeLast(bytes.count - sent)
+  }
+
   private mutating func advance(to end: Int) -> Range<Int> {
     defer { sent = end }
     return sent..<end
   }
 
-  /// Whether the last escape is the leading half of a pair (`\ud800` to `\udbff`).
-  private var endsInHalf: Bool {
-    let start = bytes.count - 6
+  /// Bytes of an escaped half: `\ud83d`.
+  static let halfBytes = 6
+
+  /// Whether the last escape of a string's contents is the leading half of a pair (`\ud800` to `\udbff`).
+  static func endsInHalf(_ bytes: [UInt8]) -> Bool {
+    let start = bytes.count - halfBytes
     guard start >= 0, bytes[start] == UInt8(ascii: "\\"), bytes[start + 1] == UInt8(ascii: "u"),
       bytes[start + 2] | 0x20 == UInt8(ascii: "d")
     else { return false }

@@ -15,8 +15,7 @@ package enum InputItems {
       return [message(role: "user", content: .array([textPart(text, role: "user")]), id: ids.input("msg", 0))]
     }
     guard let list = input.arrayValue else {
-      throw Failure(
-        .invalidType, message: "Invalid type for 'input': expected a string or an array of items.", param: "input")
+      throw .invalidType("input", "a string or an array of items")
     }
     var items: [JSONTree] = []
     items.reserveCapacity(list.count)
@@ -34,7 +33,7 @@ package enum InputItems {
   private static func read(_ item: JSONTree, _ index: Int, _ ids: AnswerIDs) throws(Failure) -> JSONTree {
     let path = "input[\(index)]"
     guard case .object(let members) = item else {
-      throw Failure(.invalidType, message: "Invalid type for '\(path)': expected an object.", param: path)
+      throw .invalidType(path, "an object")
     }
     let fields = RequestFields(item, at: path)
     guard let type = type(of: item) else { throw fields.missing("type") }
@@ -72,9 +71,7 @@ package enum InputItems {
     } else if fields["content"] == nil {
       throw fields.missing("content")
     } else {
-      let path = fields.path("content")
-      throw Failure(
-        .invalidType, message: "Invalid type for '\(path)': expected a string or an array of parts.", param: path)
+      throw .invalidType(fields.path("content"), "a string or an array of parts")
     }
     let rest = members.filter { !["type", "id", "role", "status", "content"].contains($0.name) }
     return message(
@@ -91,7 +88,7 @@ package enum InputItems {
   /// A part with the members that the API lists and callers may leave out.
   private static func readPart(_ part: JSONTree, _ path: String) throws(Failure) -> JSONTree {
     guard case .object(var members) = part else {
-      throw Failure(.invalidType, message: "Invalid type for '\(path)': expected an object.", param: path)
+      throw .invalidType(path, "an object")
     }
     let type = try RequestFields(part, at: path).requiredString("type")
     func add(_ name: String, _ value: JSONTree) {

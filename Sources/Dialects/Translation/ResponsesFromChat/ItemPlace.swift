@@ -16,9 +16,16 @@ struct ItemPlace {
   /// The id that a call or the output of one names.
   func callID() throws(Failure) -> String {
     guard let id = item["call_id"]?.stringValue, !id.isEmpty else {
-      throw refusal(.missingRequiredParameter, "call_id", "Missing required parameter: '\(path).call_id'.")
+      throw missing("call_id")
     }
     return id
+  }
+
+  /// - Parameter name: the member at fault, as a path within the item.
+  func missing(_ name: String) -> Failure {
+    var failure = fields.missing(name)
+    if isHistory { failure.param = path }
+    return failure
   }
 
   func refusal(_ code: ErrorCode, _ name: String, _ message: String) -> Failure {

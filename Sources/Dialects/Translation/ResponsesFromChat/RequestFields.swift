@@ -14,10 +14,7 @@ struct RequestFields {
   }
 
   /// The value of the member `name`, unless it is absent or null.
-  subscript(name: String) -> JSONTree? {
-    guard let value = object[name], value != .null else { return nil }
-    return value
-  }
+  subscript(name: String) -> JSONTree? { object.given(name) }
 
   /// The path of the member `name`.
   func path(_ name: String) -> String { prefix + name }
@@ -64,23 +61,17 @@ struct RequestFields {
   ) throws(Failure) -> Value? {
     guard let value = self[name] else { return nil }
     guard let converted = convert(value) else {
-      throw Failure(
-        .invalidType, message: "Invalid type for '\(path(name))': expected \(expected).", param: path(name))
+      throw .invalidType(path(name), expected)
     }
     return converted
   }
 
   // MARK: - Refusals
 
-  func missing(_ name: String) -> Failure {
-    Failure(
-      .missingRequiredParameter, message: "Missing required parameter: '\(path(name))'.", param: path(name))
-  }
+  func missing(_ name: String) -> Failure { .missing(path(name)) }
 
   /// - Parameter reason: what is wrong, as a fragment behind a colon.
-  func invalid(_ name: String, _ reason: String) -> Failure {
-    Failure(.invalidValue, message: "Invalid value for '\(path(name))': \(reason).", param: path(name))
-  }
+  func invalid(_ name: String, _ reason: String) -> Failure { .invalid(path(name), reason) }
 
   /// - Parameter reason: what cannot be done, as a fragment behind a colon.
   func unsupported(_ name: String, _ reason: String) -> Failure {
@@ -88,5 +79,18 @@ struct RequestFields {
       .unsupportedParameter,
       message: "Unsupported parameter: '\(path(name))': \(reason); this model's upstream has only chat completions.",
       param: path(name))
+  }
+}
+
+extension JSONTree {
+  /// The value of the member `name`, unless it is absent or null, which means the same.
+  func given(_ name: String) -> JSONTree? { self[name].flatMap { $0 == .null ? nil : $0 } }
+
+  /// The members of an object that have none of the names `known`; of several with one name the last counts.
+  func members(without known: Set<String>) -> [Member] {
+    var seen = known
+    return (objectValue ?? []).compactMap { member in
+      seen.insert(member.name).inserted ? Member(member.name, self[member.name] ?? member.value) : nil
+    }
   }
 }

@@ -50,8 +50,8 @@ extension ResponsesFromChat {
   }
 
   /// Which call a fragment belongs to: by its index, else by its id, else to the last one. A new id or name begins a
-  /// new call where there is no index, and where the index is one whose call is whole (servers that number every call
-  /// 0).
+  /// new call where there is no index, and where the index is one whose call is another (servers that number every
+  /// call 0).
   private mutating func place(of fragment: CallFragment, in bytes: Span<UInt8>) -> Int? {
     if !isMute, let known = knownPlace(of: fragment, in: bytes) { return known }
     guard calls.count < Self.callsMax else { return nil }
@@ -66,7 +66,11 @@ extension ResponsesFromChat {
       guard let id = fragment.id, !calls[known].upstreamID.isEmpty, !calls[known].hasID(id, in: bytes) else {
         return known
       }
-      return calls[known].hasWholeArguments() ? nil : known
+      let isWhole = calls[known].hasWholeArguments()
+      let call = calls[known]
+      let isAnother = fragment.isAnother(
+        than: call.name, hasArguments: !call.arguments.isEmpty, isWhole: isWhole, in: bytes)
+      return isAnother ? nil : known
     }
     guard let last = calls.indices.last else { return nil }
     if let id = fragment.id {
@@ -118,10 +122,12 @@ extension ResponsesFromChat {
 
   /// Ends all calls, those first that the client has known the longest.
   ///
-  /// - Parameter announcing: whether calls that the client has not been told of, because no name came, are told of now.
+  /// - Parameter announcing: whether calls are told of now of which only the name came. Without one it is no call.
   mutating func endCalls(as status: AnswerStatus, announcing: Bool, into out: inout [UInt8]) {
     if announcing {
-      for place in calls.indices where calls[place].announced == nil { announce(place, into: &out) }
+      for place in calls.indices where calls[place].announced == nil && !calls[place].name.isEmpty {
+        announce(place, into: &out)
+      }
     }
     for entry in output {
       if case .call(let place) = entry, calls[place].status == .inProgress { endCall(place, as: status, into: &out) }

@@ -6,16 +6,10 @@ extension ResponsesFromChat {
   package mutating func end(_ end: TranslationEnd, now: Int, into out: inout [UInt8]) {
     guard phase != .ended else { return }
     switch end {
-    case .complete:
-      switch outcome ?? .completed {
-      case .completed: complete(now, into: &out)
-      case .incomplete(let reason): cutShort(reason: reason, isStop: false, into: &out)
-      case .failed(let reason):
-        fail(
-          ErrorBody(
-            message: "The upstream ended its answer with finish_reason '\(reason)'.", type: ErrorType.server.rawValue,
-            code: ErrorCode.upstreamError.rawValue), into: &out)
-      }
+    case .complete: conclude(now, into: &out)
+    // Behind the upstream's last word a stop cuts nothing. Not so in a whole answer: what is put together of a stopped
+    // stream has a last word always.
+    case .stopped where outcome != nil && !isMute: conclude(now, into: &out)
     case .stopped: cutShort(reason: "stopped", isStop: true, into: &out)
     case .cancelled:
       abandonOpen()
@@ -25,8 +19,22 @@ extension ResponsesFromChat {
     phase = .ended
   }
 
+  /// Ends the response as the upstream ended its answer.
+  private mutating func conclude(_ now: Int, into out: inout [UInt8]) {
+    switch outcome ?? .completed {
+    case .completed: complete(now, into: &out)
+    case .incomplete(let reason): cutShort(reason: reason, isStop: false, into: &out)
+    case .failed(let reason):
+      fail(
+        ErrorBody(
+          message: "The upstream ended its answer with finish_reason '\(reason)'.", type: ErrorType.server.rawValue,
+          code: ErrorCode.upstreamError.rawValue), into: &out)
+    }
+  }
+
   private mutating func complete(_ now: Int, into out: inout [UInt8]) {
     open(into: &out)
+    placeAnnotations(into: &out)
     endText(as: .completed, into: &out)
     endCalls(as: .completed, announcing: true, into: &out)
     status = .completed
@@ -38,6 +46,7 @@ extension ResponsesFromChat {
   /// hear no more.
   private mutating func cutShort(reason: String, isStop: Bool, into out: inout [UInt8]) {
     open(into: &out)
+    if !isStop { placeAnnotations(into: &out) }
     endText(as: .incomplete, into: &out)
     if !isStop { endWholeCalls(into: &out) }
     endCalls(as: .incomplete, announcing: false, into: &out)
@@ -61,10 +70,16 @@ extension ResponsesFromChat {
     emitResponse("response.failed", into: &out)
   }
 
-  /// What is open stays so in the events, and is incomplete in the object.
+  /// What is open stays so in the events, and is incomplete in the object, which has no more of it than they have.
   private mutating func abandonOpen() {
-    for place in texts.indices where texts[place].status == .inProgress { texts[place].status = .incomplete }
-    for place in calls.indices where calls[place].status == .inProgress { calls[place].status = .incomplete }
+    for place in texts.indices where texts[place].status == .inProgress {
+      texts[place].status = .incomplete
+      if let part = texts[place].parts.indices.last { texts[place].parts[part].text.abandon() }
+    }
+    for place in calls.indices where calls[place].status == .inProgress {
+      calls[place].status = .incomplete
+      calls[place].arguments.abandon()
+    }
   }
 
   // MARK: - Whole

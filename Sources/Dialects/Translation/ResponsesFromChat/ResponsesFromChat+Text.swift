@@ -10,9 +10,12 @@ extension ResponsesFromChat {
     } else if let details = fields.reasoningDetails, details.kind == .array {
       takeReasoningDetails(details.range, in: bytes, into: &out)
     }
-    takeLogprobs(logprobs, with: fields.content, in: bytes, into: &out)
-    if let refusal = fields.refusal { add(refusal, to: .refusal, in: bytes, into: &out) }
+    if let content = fields.content, content.kind != .null {
+      takeLogprobs(logprobs, in: bytes)
+      takeContent(content, in: bytes, into: &out)
+    }
     if let list = fields.annotations, list.kind == .array { takeAnnotations(list.range, in: bytes, into: &out) }
+    if let refusal = fields.refusal { add(refusal, to: .refusal, in: bytes, into: &out) }
     if let list = fields.toolCalls, list.kind == .array { takeCalls(list.range, in: bytes, into: &out) }
     if let call = fields.functionCall, call.kind == .object {
       take(CallFragment(functionCall: call.range, in: bytes), in: bytes, into: &out)
@@ -29,12 +32,8 @@ extension ResponsesFromChat {
   }
 
   /// Takes the content, which Mistral sends as a list of parts, some of them thoughts.
-  private mutating func takeContent(
-    _ content: JSONValue, logprobs: [UInt8], in bytes: Span<UInt8>, into out: inout [UInt8]
-  ) {
-    guard content.kind == .array else {
-      return add(content, to: .outputText, logprobs: logprobs, in: bytes, into: &out)
-    }
+  private mutating func takeContent(_ content: JSONValue, in bytes: Span<UInt8>, into out: inout [UInt8]) {
+    guard content.kind == .array else { return add(content, to: .outputText, in: bytes, into: &out) }
     var cursor = JSONCursor(content.range, in: bytes)
     while let part = cursor.nextElement(in: bytes) {
       if let text = JSONPick.member("text", of: part.range, in: bytes) {
@@ -45,43 +44,51 @@ extension ResponsesFromChat {
     }
   }
 
-  private mutating func takeLogprobs(
-    _ logprobs: JSONValue?, with content: JSONValue?, in bytes: Span<UInt8>, into out: inout [UInt8]
-  ) {
-    var entries: [UInt8] = []
-    if wantsLogprobs, let logprobs, logprobs.kind == .object {
-      entries = ChatAddenda.logprobs(JSONPick.member("content", of: logprobs.range, in: bytes), in: bytes)
-    }
-    if let content { takeContent(content, logprobs: entries, in: bytes, into: &out) }
+  /// Keeps log probabilities for the next piece of text: tokens that are only a part of a character have none.
+  private mutating func takeLogprobs(_ logprobs: JSONValue?, in bytes: Span<UInt8>) {
+    guard wantsLogprobs, let logprobs, logprobs.kind == .object else { return }
+    let entries = ChatAddenda.logprobs(JSONPick.member("content", of: logprobs.range, in: bytes), in: bytes)
+    heldBytes += entries.count
+    Self.append(entries, to: &waitingLogprobs)
+  }
+
+  /// Appends elements of a list to those that there are.
+  private static func append(_ elements: [UInt8], to list: inout [UInt8]) {
+    if !list.isEmpty, !elements.isEmpty { list.append(UInt8(ascii: ",")) }
+    list += elements
   }
 
   /// Takes a piece of text; what is no string, or empty, says nothing.
   private mutating func add(
-    _ value: JSONValue, to channel: ResponsesPart.Channel, logprobs: [UInt8] = [], in bytes: Span<UInt8>,
-    into out: inout [UInt8]
+    _ value: JSONValue, to channel: ResponsesPart.Channel, in bytes: Span<UInt8>, into out: inout [UInt8]
   ) {
     guard value.kind == .string, !value.contents.isEmpty else { return }
     if openChannel != channel { begin(channel, into: &out) }
     let item = texts.count - 1
     let part = texts[item].parts.count - 1
-    let piece = texts[item].parts[part].text.append(value, in: bytes)
     heldBytes += value.contents.count
-    guard logprobs.isEmpty else { return emitWithLogprobs(item, part, piece, logprobs, into: &out) }
-    emitDelta(
-      channel.deltaHead, texts[item].parts[part].deltaMiddle, texts[item].parts[part].text.bytes[piece],
-      channel.deltaTail, into: &out)
+    emitText(texts[item].parts[part].text.append(value, in: bytes), channel, into: &out)
   }
 
-  private mutating func emitWithLogprobs(
-    _ item: Int, _ part: Int, _ piece: Range<Int>, _ logprobs: [UInt8], into out: inout [UInt8]
+  /// Sends a piece of the open text on, with what is known of its tokens.
+  private mutating func emitText(
+    _ piece: Range<Int>, _ channel: ResponsesPart.Channel, into out: inout [UInt8]
   ) {
-    if !texts[item].parts[part].logprobs.isEmpty { texts[item].parts[part].logprobs.append(UInt8(ascii: ",")) }
-    texts[item].parts[part].logprobs += logprobs
-    heldBytes += logprobs.count
+    let item = texts.count - 1
+    let part = texts[item].parts.count - 1
+    var tail = channel.deltaTail
+    if channel == .outputText, !waitingLogprobs.isEmpty, !piece.isEmpty {
+      tail = "\",\"logprobs\":[" + String(decoding: waitingLogprobs, as: UTF8.self) + "]}\n\n"
+      keepLogprobs(item, part)
+    }
     emitDelta(
-      ResponsesPart.Channel.outputText.deltaHead, texts[item].parts[part].deltaMiddle,
-      texts[item].parts[part].text.bytes[piece],
-      "\",\"logprobs\":[" + String(decoding: logprobs, as: UTF8.self) + "]}\n\n", into: &out)
+      channel.deltaHead, texts[item].parts[part].deltaMiddle, texts[item].parts[part].text.bytes[piece], tail,
+      into: &out)
+  }
+
+  private mutating func keepLogprobs(_ item: Int, _ part: Int) {
+    Self.append(waitingLogprobs, to: &texts[item].parts[part].logprobs)
+    waitingLogprobs = []
   }
 
   // MARK: - Beginning and ending
@@ -102,7 +109,7 @@ extension ResponsesFromChat {
     texts[item].begin(channel)
     openChannel = channel
     emitPart(channel.partAddedEvent, into: &out)
-    if channel == .outputText { addWaitingAnnotations(into: &out) }
+    addWaitingAnnotations(into: &out)
   }
 
   /// Ends the part that is open: its text, then itself.
@@ -110,17 +117,15 @@ extension ResponsesFromChat {
     guard let channel = openChannel else { return }
     let item = texts.count - 1
     let part = texts[item].parts.count - 1
-    let rest = texts[item].parts[part].text.finish()
-    emitDelta(
-      channel.deltaHead, texts[item].parts[part].deltaMiddle, texts[item].parts[part].text.bytes[rest],
-      channel.deltaTail, into: &out)
+    emitText(texts[item].parts[part].text.finish(), channel, into: &out)
+    if channel == .outputText { keepLogprobs(item, part) }
     let (text, done) = (texts[item], texts[item].parts[part])
     emit(channel.textDoneEvent, into: &out) { event in
       text.writePlace(of: part, to: &event)
       event.key(channel.textName)
       event.escapedString(done.text.bytes)
       if channel == .outputText {
-        event.member("logprobs", raw: [UInt8(ascii: "[")] + done.logprobs + [UInt8(ascii: "]")])
+        event.member("logprobs", elements: done.logprobs)
       }
     }
     emitPart(channel.partDoneEvent, into: &out)
@@ -155,18 +160,18 @@ extension ResponsesFromChat {
       heldBytes += annotation.count
       waitingAnnotations.append(annotation)
     }
-    if openChannel == .outputText { addWaitingAnnotations(into: &out) }
+    addWaitingAnnotations(into: &out)
   }
 
-  /// Adds to the open text what came before it was.
+  /// Adds the annotations that wait to the last text of the message that is open, also behind a refusal; where there
+  /// is none they wait for the next.
   private mutating func addWaitingAnnotations(into out: inout [UInt8]) {
     let item = texts.count - 1
-    let part = texts[item].parts.count - 1
+    guard !waitingAnnotations.isEmpty, openChannel != nil,
+      let part = texts[item].parts.lastIndex(where: { $0.channel == .outputText })
+    else { return }
     for annotation in waitingAnnotations {
-      if !texts[item].parts[part].annotations.isEmpty {
-        texts[item].parts[part].annotations.append(UInt8(ascii: ","))
-      }
-      texts[item].parts[part].annotations += annotation
+      Self.append(annotation, to: &texts[item].parts[part].annotations)
       let (text, count) = (texts[item], texts[item].parts[part].annotationCount)
       texts[item].parts[part].annotationCount += 1
       emit("response.output_text.annotation.added", into: &out) { event in
@@ -176,6 +181,11 @@ extension ResponsesFromChat {
       }
     }
     waitingAnnotations = []
+  }
+
+  /// Annotations that no text came for get an empty one.
+  mutating func placeAnnotations(into out: inout [UInt8]) {
+    if !waitingAnnotations.isEmpty { begin(.outputText, into: &out) }
   }
 }
 

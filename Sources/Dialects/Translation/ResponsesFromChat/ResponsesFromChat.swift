@@ -49,6 +49,8 @@ package struct ResponsesFromChat: AnswerTranslator {
   var openChannel: ResponsesPart.Channel?
   /// Annotations that came while no text was open, as JSON.
   var waitingAnnotations: [[UInt8]] = []
+  /// Log probabilities for which no text has come; JSON, separated by commas.
+  var waitingLogprobs: [UInt8] = []
 
   var outcome: FinishOutcome?
   /// The last `usage` object, as it was spelled; empty when none came.

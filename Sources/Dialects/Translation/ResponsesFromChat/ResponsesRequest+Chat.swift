@@ -20,7 +20,7 @@ extension ResponsesRequest {
     try turns.add(
       history.map { ItemPlace(item: $0, path: source, isHistory: true) }
         + input.enumerated().map { ItemPlace(item: $1, path: "input[\($0)]", isHistory: false) })
-    guard !turns.messages.isEmpty else { throw RequestFields(body).missing("input") }
+    guard !turns.messages.isEmpty else { throw .missing("input") }
 
     var writer = JSONWriter(capacity: 4096)
     writer.beginObject()
@@ -56,14 +56,15 @@ extension ResponsesRequest {
       for name in ChatFields.openAI { writeMember(name, to: &writer) }
       if let verbosity = body["text"]?["verbosity"]?.stringValue { writer.member("verbosity", verbosity) }
     }
-    for member in body.objectValue ?? [] where !ChatFields.consumed.contains(member.name) {
-      writeMember(member.name, to: &writer)
+    for member in body.members(without: ChatFields.consumed) where member.value != .null {
+      writer.key(member.name)
+      member.value.write(to: &writer)
     }
   }
 
   /// Writes the body's member `name`, if it has one that is not null.
   private func writeMember(_ name: String, as other: String? = nil, to writer: inout JSONWriter) {
-    guard let value = body[name], value != .null else { return }
+    guard let value = body.given(name) else { return }
     writer.key(other ?? name)
     value.write(to: &writer)
   }

@@ -61,15 +61,35 @@ package struct ResponsesRequest: Sendable {
     store = try fields.bool("store") ?? true
     background = try fields.bool("background") ?? false
     stream = try fields.bool("stream") ?? false
-    includesLogprobs = (try fields.list("include") ?? []).contains(.string("message.output_text.logprobs"))
+    includesLogprobs = try Self.include(fields).contains("message.output_text.logprobs")
     tools = try ToolTable(fields)
     format = try Self.format(fields)
     try Self.check(fields)
+    _ = try Metadata.read(tree)
   }
 
   private static func conversation(_ fields: RequestFields) throws(Failure) -> String? {
     if let id = fields["conversation"]?.stringValue { return id }
     return try fields.object("conversation")?.requiredString("id")
+  }
+
+  /// What the API can be asked to include. All but the log probabilities comes from what chat does not have.
+  private static let includable = [
+    "file_search_call.results", "web_search_call.results", "web_search_call.action.sources",
+    "message.input_image.image_url", "computer_call_output.output.image_url", "code_interpreter_call.outputs",
+    "reasoning.encrypted_content", "message.output_text.logprobs",
+  ]
+
+  private static func include(_ fields: RequestFields) throws(Failure) -> [String] {
+    var names: [String] = []
+    for (index, value) in (try fields.list("include") ?? []).enumerated() {
+      guard let name = value.stringValue, includable.contains(name) else {
+        throw fields.invalid(
+          "include[\(index)]", "supported are " + includable.map { "'\($0)'" }.joined(separator: ", "))
+      }
+      names.append(name)
+    }
+    return names
   }
 
   /// `text.format` in the chat API's spelling; nil for plain text.
@@ -97,7 +117,6 @@ package struct ResponsesRequest: Sendable {
     _ = try fields.integer("max_output_tokens", in: 1...Int(Int32.max))
     _ = try fields.integer("top_logprobs", in: 0...20)
     _ = try fields.bool("parallel_tool_calls")
-    _ = try fields.object("metadata")
     _ = try fields.object("reasoning")?.string("effort")
     for name in ["user", "service_tier", "safety_identifier", "prompt_cache_key"] { _ = try fields.string(name) }
     guard ["auto", "disabled"].contains(try fields.string("truncation") ?? "auto") else {
@@ -116,11 +135,6 @@ package struct ResponsesRequest: Sendable {
   }
 
   // MARK: - References
-
-  /// The ids of items that `input` only refers to.
-  package var referencedIDs: [String] {
-    input.compactMap { InputItems.type(of: $0) == "item_reference" ? $0["id"]?.stringValue : nil }
-  }
 
   /// Puts the items themselves in the places of the references to them.
   ///
