@@ -94,7 +94,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Reactor", "Wire"], path: "Tests/TestSupport", swiftSettings: settings),
     .target(
       name: "FuzzTargets",
-      dependencies: ["Wire", "Policy", "Dialects", "Config", "Upstream", "Reactor", "TestSupport"],
+      dependencies: ["Wire", "Policy", "Dialects", "Config", "Upstream", "Gateway", "Reactor", "TestSupport"],
       path: "Tests/Fuzz/Targets", swiftSettings: settings),
     tests("WireTests", ["Wire", "TestSupport"], exclude: ["Fixtures"]),
     tests("PolicyTests", ["Policy", "Time"]),

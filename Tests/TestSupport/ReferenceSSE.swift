@@ -38,7 +38,8 @@ package enum ReferenceSSE {
     switch name {
     case "" where colon == 0: break
     case "data":
-      block.data = block.dataLines == 0 ? value : (block.data ?? []) + [0x0A] + value
+      if block.dataLines == 0 { block.data = [] } else { block.data?.append(0x0A) }
+      block.data?.append(contentsOf: value)
       block.dataLines += 1
     case "event": block.event = value
     default: block.hasOtherFields = true

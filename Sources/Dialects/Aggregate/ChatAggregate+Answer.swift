@@ -37,7 +37,9 @@ extension ChatChoice {
     switch flavor {
     case .chat:
       writer.key("message")
-      writeMessage(to: &writer, isStopped && finish == nil ? toolCalls.filter(\.hasWholeArguments) : toolCalls)
+      let isCut = isStopped && finish == nil
+      writeMessage(
+        to: &writer, isCut ? toolCalls.filter { WholeArguments.areWhole($0.arguments) } : toolCalls)
     case .completions:
       writer.key("text")
       writer.escapedString(text("text")?.bytes ?? [])
@@ -50,7 +52,7 @@ extension ChatChoice {
       logprobs.write(to: &writer)
       if flavor == .chat {
         // Both lists are required; the one that never came is null.
-        for name in ["content", "refusal"] where !logprobs.entries.contains(where: { $0.name == name }) {
+        for name in ["content", "refusal"] where !logprobs.has(name) {
           writer.member(name, nil as String?)
         }
       }
@@ -69,8 +71,8 @@ extension ChatChoice {
     writer.escapedString(role.isEmpty ? Array("assistant".utf8) : role)
     writeText("content", to: &writer, isNull: contentIsNull)
     writeText("refusal", to: &writer, isNull: text("refusal")?.bytes.isEmpty ?? true)
-    for text in texts where text.name != "content" && text.name != "refusal" {
-      writeText(text.name, to: &writer, isNull: false)
+    for (name, _) in texts.entries where name != "content" && name != "refusal" {
+      writeText(name, to: &writer, isNull: false)
     }
     lists.write(to: &writer)
     deltaExtras.write(to: &writer)

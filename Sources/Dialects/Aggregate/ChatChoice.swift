@@ -3,7 +3,6 @@ import Wire
 /// A text of a choice that comes in pieces: `content`, `refusal`, `reasoning_content`, `text` of a completion, or
 /// whatever other member of a delta is a string.
 struct ChatText: Sendable {
-  let name: String
   /// The escaped contents of all pieces in a row. Escaped, because a character may be cut in two between pieces.
   fileprivate(set) var bytes: [UInt8] = []
 
@@ -21,7 +20,7 @@ struct ChatChoice: Sendable {
   let index: Int
   /// The escaped contents of the role; the first counts.
   private(set) var role: [UInt8] = []
-  private(set) var texts: [ChatText] = []
+  private(set) var texts = NamedList<ChatText>()
   private(set) var toolCalls: [ChatToolCall] = []
   /// The predecessor of tool calls.
   private(set) var functionCall: ChatToolCall?
@@ -40,7 +39,7 @@ struct ChatChoice: Sendable {
   }
 
   /// The text named `name`, if any of it has come.
-  func text(_ name: String) -> ChatText? { texts.first { $0.name == name } }
+  func text(_ name: String) -> ChatText? { texts.place(of: name).map { texts[$0] } }
 
   /// Takes in a choice of one event.
   ///
@@ -98,12 +97,9 @@ struct ChatChoice: Sendable {
   }
 
   private mutating func append(_ name: String, _ contents: Range<Int>, in source: Span<UInt8>) -> Int {
-    if let place = texts.firstIndex(where: { $0.name == name }) {
-      texts[place].bytes.append(copying: contents, of: source)
-      return contents.count
-    }
-    texts.append(ChatText(name: name, bytes: [UInt8](copying: contents, of: source)))
-    return contents.count + name.utf8.count
+    let known = texts.place(of: name)
+    texts[known ?? texts.append(name, ChatText())].bytes.append(copying: contents, of: source)
+    return contents.count + (known == nil ? NamedList<ChatText>.overhead + name.utf8.count : 0)
   }
 
   /// Content as a list of parts: their texts, in order.
@@ -155,20 +151,20 @@ struct ChatChoice: Sendable {
   private mutating func place(of fragment: CallFragment, in source: Span<UInt8>) -> Int? {
     let index = fragment.index
     let known = index.map { index in toolCalls.lastIndex { $0.index == index } } ?? toolCalls.indices.last
-    if let known, !beginsAnother(fragment, than: toolCalls[known], in: source) { return known }
+    if let known, !Self.beginsAnother(fragment, than: &toolCalls[known], in: source) { return known }
     guard toolCalls.count < Self.callsMax else { return nil }
     toolCalls.append(ChatToolCall(index: index ?? toolCalls.count))
     return toolCalls.count - 1
   }
 
-  private func beginsAnother(
-    _ fragment: CallFragment, than call: ChatToolCall, in source: Span<UInt8>
+  private static func beginsAnother(
+    _ fragment: CallFragment, than call: inout ChatToolCall, in source: Span<UInt8>
   ) -> Bool {
     guard let id = fragment.id, !call.id.isEmpty, [UInt8](copying: id.contents, of: source) != call.id else {
       return false
     }
     return fragment.index == nil
       || fragment.isAnother(
-        than: call.name, hasArguments: !call.arguments.isEmpty, isWhole: call.hasWholeArguments, in: source)
+        than: call.name, hasArguments: !call.arguments.isEmpty, isWhole: call.hasWholeArguments(), in: source)
   }
 }

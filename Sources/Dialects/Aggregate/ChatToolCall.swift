@@ -15,23 +15,14 @@ struct ChatToolCall: Sendable {
   private(set) var isCustom = false
   /// Whatever else servers say about a call, such as Gemini's thought signatures.
   private var extras = RawMembers()
+  private var wholeness = WholeArguments()
 
   init(index: Int) {
     self.index = index
   }
 
-  /// Whether the arguments are a whole JSON object: then no fragment can be missing.
-  var hasWholeArguments: Bool {
-    let text = decodedArguments
-    return JSONScan.looksLikeObject(0..<text.count, in: text.span) && JSONScan.isSound(text.span)
-  }
-
-  /// The arguments as they read.
-  var decodedArguments: [UInt8] {
-    var text: [UInt8] = []
-    JSONString.append(0..<arguments.count, in: arguments.span, to: &text)
-    return text
-  }
+  /// Whether the arguments are a whole JSON object.
+  mutating func hasWholeArguments() -> Bool { wholeness.check(arguments) }
 
   /// Takes in a fragment.
   ///
@@ -74,7 +65,7 @@ struct ChatToolCall: Sendable {
     case .string:
       let fragment = [UInt8](copying: value.contents, of: source)
       // Some servers say the whole once more at the end.
-      if fragment == arguments, !fragment.isEmpty, hasWholeArguments { return 0 }
+      if fragment == arguments, !fragment.isEmpty, hasWholeArguments() { return 0 }
       arguments += fragment
       return fragment.count
     case .object:

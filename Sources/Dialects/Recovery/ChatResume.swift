@@ -29,7 +29,7 @@ struct ChatResume: Sendable {
 
   mutating func begin(isContinuation: Bool) {
     // What was told behind a joint is the sum already.
-    spent = try? JSONTree.parse(sent.usage.span)
+    spent = isSummable(0..<sent.usage.count) ? try? JSONTree.parse(sent.usage.span) : nil
     replays = [:]
     for choice in sent.choices { replays[choice.index] = ChoiceReplay(choice, isContinuation: isContinuation) }
   }
@@ -80,11 +80,14 @@ struct ChatResume: Sendable {
   }
 
   private func summed(_ usage: Range<Int>, of source: Span<UInt8>) -> [UInt8] {
-    guard let spent, let usage = try? JSONTree.parse(source.extracting(usage)) else {
+    guard let spent, isSummable(usage), let usage = try? JSONTree.parse(source.extracting(usage)) else {
       return [UInt8](copying: usage, of: source)
     }
     return UsageSum.adding(spent, usage).encoded
   }
+
+  /// Members are looked for one by one; no usage is so long.
+  private func isSummable(_ usage: Range<Int>) -> Bool { usage.count <= ChatTap.usageBytesMax }
 
   /// Writes the choices that have something new.
   ///

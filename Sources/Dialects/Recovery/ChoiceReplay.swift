@@ -19,7 +19,9 @@ struct ChoiceReplay: Sendable {
   private let hasRole: Bool
   /// Whether the upstream was asked to go on from the content that there is.
   private let isContinuation: Bool
-  private var texts: [(name: String, cursor: PrefixCursor)]
+  private var texts = NamedList<PrefixCursor>()
+  /// How many of them have not wholly come again.
+  private var openTexts = 0
   private var calls: [Call]
   private var functionCall: Call?
   private var hasDiffered = false
@@ -28,16 +30,20 @@ struct ChoiceReplay: Sendable {
     isFinished = choice.finish != nil
     hasRole = !choice.role.isEmpty
     self.isContinuation = isContinuation
-    texts = isContinuation ? [] : choice.texts.map { ($0.name, PrefixCursor($0.bytes)) }
     calls = isContinuation ? [] : choice.toolCalls.map { Call($0) }
     functionCall = isContinuation ? nil : choice.functionCall.map { Call($0) }
+    guard !isContinuation else { return }
+    for (name, text) in choice.texts.entries {
+      let cursor = PrefixCursor(text.bytes)
+      if !cursor.isExhausted { openTexts += 1 }
+      _ = texts.append(name, cursor)
+    }
   }
 
   /// Whether everything that the client has has come again.
   var isCaughtUp: Bool {
     isFinished
-      || texts.allSatisfy(\.cursor.isExhausted) && calls.allSatisfy(\.arguments.isExhausted)
-        && functionCall?.arguments.isExhausted ?? true
+      || openTexts == 0 && calls.allSatisfy(\.arguments.isExhausted) && functionCall?.arguments.isExhausted ?? true
   }
 
   /// Takes a choice of the new stream; `.new` has it with what the client lacks.
@@ -125,8 +131,11 @@ struct ChoiceReplay: Sendable {
 
   /// The part of a piece of the text `name` that the client lacks.
   private mutating func advance(_ name: String, _ piece: [UInt8]) -> [UInt8] {
-    guard let place = texts.firstIndex(where: { $0.name == name }) else { return piece }
-    return lacking(texts[place].cursor.advance(piece))
+    guard let place = texts.place(of: name) else { return piece }
+    let wasOpen = !texts[place].isExhausted
+    let step = texts[place].advance(piece)
+    openTexts += (texts[place].isExhausted ? 0 : 1) - (wasOpen ? 1 : 0)
+    return lacking(step)
   }
 
   private mutating func lacking(_ step: PrefixCursor.Step) -> [UInt8] {

@@ -70,9 +70,10 @@ struct ResponsesReplay: Sendable {
   /// Learns from an event and the equal one that the client has what the same things are called.
   private mutating func learn(_ new: JSONTree, _ known: JSONTree) {
     switch (new, known) {
-    case (.object(let members), .object):
+    case (.object(let members), .object(let others)):
+      let others = Dictionary(others.map { ($0.name, $0.value) }) { $1 }
       for member in members {
-        guard let counterpart = known[member.name] else { continue }
+        guard let counterpart = others[member.name] else { continue }
         if Self.isName(member.name), let name = member.value.stringValue, let old = counterpart.stringValue, name != ""
         {
           names[name] = old

@@ -18,6 +18,12 @@ struct ResponsesResume: Sendable {
 
   /// Bytes that are remembered.
   private(set) var weight = 0
+  /// Whether more is remembered than each event can be compared with.
+  var hasTooMuch: Bool { texts.count > Self.textsMax || whole.count > Self.eventsMax }
+
+  /// Most texts, and most other events, of a stream that can be joined to another.
+  private static let textsMax = 256
+  private static let eventsMax = 1024
 
   /// Remembers an event that the client is sent.
   mutating func note(_ block: SSEBlock, in source: Span<UInt8>) {

@@ -54,7 +54,7 @@ package struct StreamResume: Sendable {
     case .chat: chat.note(block, in: source)
     case .responses: responses?.note(block, in: source)
     }
-    guard (responses?.weight ?? chat.weight) > bytesMax else { return }
+    guard (responses?.weight ?? chat.weight) > bytesMax || responses?.hasTooMuch == true else { return }
     isOverfull = true
     chat = ChatResume(chat.flavor)
     if responses != nil { responses = ResponsesResume() }

@@ -10,7 +10,7 @@ package enum ExpandedInput {
   ///   - history: JSON items, oldest first.
   ///   - referenced: items by their ids, to stand in for references to them; others may be the upstream's own.
   ///   - ids: for input that was given as a text.
-  /// - Throws: `.invalidJSON`, `.invalidType`, `.invalidValue` when `body` is no request.
+  /// - Throws: `.invalidJSON`, `.invalidType`, `.invalidValue` when `body` is no request, or refers to an item twice.
   package static func body(
     _ body: [UInt8], history: [[UInt8]], referenced: [String: JSONTree] = [:], ids: AnswerIDs
   ) throws(Failure) -> [UInt8] {
@@ -19,8 +19,11 @@ package enum ExpandedInput {
     }
     let earlier = history.compactMap { try? JSONTree.parse($0.span) }.compactMap(stranger)
     var own = try InputItems.read(tree["input"], ids: ids)
+    var seen: Set<String> = []
     for (place, item) in own.enumerated() where item["type"]?.stringValue == "item_reference" {
-      if let id = item["id"]?.stringValue, let found = referenced[id] { own[place] = found }
+      guard let id = item["id"]?.stringValue, let found = referenced[id] else { continue }
+      guard seen.insert(id).inserted else { throw ItemReferences.duplicate(id, at: place) }
+      own[place] = found
     }
     members.removeAll { ["previous_response_id", "conversation", "input"].contains($0.name) }
     members.append(JSONTree.Member("input", .array(earlier + own.map(nameless))))

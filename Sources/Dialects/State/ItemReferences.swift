@@ -1,3 +1,4 @@
+import Policy
 import Wire
 
 /// Input items that only name a stored item.
@@ -16,6 +17,14 @@ package enum ItemReferences {
       if item.kind == .object, let id = reference(item.range, in: bytes) { ids.append(id) }
     }
     return ids
+  }
+
+  /// Why an item cannot be referred to twice: a small request could ask for any number of copies of a large one.
+  ///
+  /// - Parameter place: of the second reference in the input.
+  static func duplicate(_ id: String, at place: Int) -> Failure {
+    Failure(
+      .invalidValue, message: "Duplicate item found with id '\(id.prefix(100))'.", param: "input[\(place)].id")
   }
 
   private static func reference(_ item: Range<Int>, in bytes: Span<UInt8>) -> String? {

@@ -249,7 +249,8 @@ extension HTTP1Connection {
 
   private func bodyEnded(hasExtra: Bool) {
     guard !isPaused else {
-      behindHeld = .end(hasExtra: hasExtra)
+      // A body that cannot be read ends where it ends all the same.
+      if case .nothing = behindHeld { behindHeld = .end(hasExtra: hasExtra) }
       return
     }
     behindHeld = .nothing

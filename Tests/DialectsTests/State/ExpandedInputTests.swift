@@ -46,6 +46,14 @@ struct ExpandedInputTests {
     #expect(input[1]["id"]?.stringValue == "msg_2")
   }
 
+  @Test func `an item cannot be asked for twice`() {
+    let body = #"{"model":"m","input":[{"id":"a"},{"type":"item_reference","id":"a"}]}"#
+    let failure = #expect(throws: Failure.self) {
+      try ExpandedInput.body(Array(body.utf8), history: [], referenced: ["a": .null], ids: AnswerIDs(tail: "t"))
+    }
+    #expect(failure?.code == .invalidValue && failure?.param == "input[1].id")
+  }
+
   @Test func `a body that is no request is refused`() {
     #expect(throws: Failure.self) { try expanded("[]", []) }
     #expect(throws: Failure.self) { try expanded(#"{"input":7}"#, []) }

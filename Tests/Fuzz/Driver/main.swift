@@ -20,7 +20,8 @@ if CommandLine.argc < 2 {
   print(names.joined(separator: "\n"))
   exit(0)
 }
-let name = CommandLine.arguments[1]
+// libFuzzer starts itself for some jobs (`-merge=1`), and knows of no target.
+let name = getenv("SLUICE_FUZZ_TARGET").map { String(cString: $0) } ?? CommandLine.arguments[1]
 chosen = FuzzTarget.all.first { $0.name == name }
 guard chosen != nil else {
   print("no such target: \(name); there are \(names.joined(separator: ", "))")
@@ -29,9 +30,13 @@ guard chosen != nil else {
 
 // The target's name is nothing for libFuzzer.
 var arguments = CommandLine.unsafeArgv
-arguments[1] = arguments[0]
-arguments += 1
-var count = CommandLine.argc - 1
+var count = CommandLine.argc
+if name == CommandLine.arguments[1] {
+  setenv("SLUICE_FUZZ_TARGET", name, 1)
+  arguments[1] = arguments[0]
+  arguments += 1
+  count -= 1
+}
 exit(
   fuzzerRunDriver(&count, &arguments) { bytes, count in
     chosen?.run(UnsafeBufferPointer(start: bytes, count: count))

@@ -23,7 +23,7 @@ func fuzzGzip(_ bytes: UnsafeBufferPointer<UInt8>) {
 }
 
 private struct Expanded: Equatable {
-  static let limits = GzipLimits(outputBytesMax: 1 << 18, ratioMax: 200, ratioFreeBytes: 1 << 16)
+  static let limits = GzipLimits(outputBytesMax: 1 << 16, ratioMax: 200, ratioFreeBytes: 1 << 14)
 
   var output: [UInt8] = []
   var failure: GzipFailure?

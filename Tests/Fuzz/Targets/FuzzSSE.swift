@@ -10,6 +10,8 @@ func fuzzSSE(_ bytes: UnsafeBufferPointer<UInt8>) {
   must(SSEFeeder(drops: false).blocks([all[...]]) == expected, "the whole reads otherwise")
   must(SSEFeeder(drops: true).blocks(cuts.pieces(of: bytes).map { all[$0] }) == expected, "cuts change the blocks")
 
+  // The obvious scanner is slow.
+  guard cuts.next(below: 4) == 0 else { return }
   var written: [UInt8] = []
   SSEWriter.append(data: all, to: &written)
   let blocks = ReferenceSSE.blocks(written)

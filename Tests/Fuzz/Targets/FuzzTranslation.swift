@@ -55,10 +55,16 @@ func fuzzChatAnswer(_ bytes: UnsafeBufferPointer<UInt8>) {
   translate(bytes) { ChatFromResponses(identity, includesUsage: true, usesFunctions: usesFunctions) }
 }
 
-/// The bytes as a stream and as a whole answer: what comes of them is JSON, whatever they are and however it ends.
+/// The bytes as what they look like, a whole answer or a stream, and now and then as the other: what comes of them is
+/// JSON, whatever they are and however it ends.
 private func translate(_ bytes: UnsafeBufferPointer<UInt8>, _ make: () -> some AnswerTranslator) {
   var cuts = Cuts(bytes)
   let source = Array(bytes)
+  guard (bytes.first == UInt8(ascii: "{")) == (cuts.next(below: 16) == 0) else {
+    var whole = make()
+    _ = whole.takeWhole(source)
+    return finish(&whole, [], .complete)
+  }
   let ends: [TranslationEnd] = [
     .complete, .stopped, .cancelled, .failed(ErrorBody(message: "m", type: "t", code: "c")),
   ]
@@ -67,10 +73,6 @@ private func translate(_ bytes: UnsafeBufferPointer<UInt8>, _ make: () -> some A
   for block in EventBlocks(source).all { stream.take(block, in: source.span, into: &out) }
   must(stream.heldBytes >= 0 && isJSON(stream.answer()), "an answer in progress that is no JSON")
   finish(&stream, out, ends[cuts.next(below: ends.count)])
-
-  var whole = make()
-  _ = whole.takeWhole(source)
-  finish(&whole, [], .complete)
 }
 
 private func finish(_ translator: inout some AnswerTranslator, _ events: [UInt8], _ end: TranslationEnd) {

@@ -23,10 +23,10 @@ extension ResponsesRequestBody {
       try writeOutput(message["content"], of: id, path)
     case "function":
       let name = try Self.text(message["name"], "\(path).name")
-      guard let call = functionCalls.firstIndex(where: { $0.name == name }) else {
+      guard let call = functionCalls[name]?.popFirst() else {
         throw .invalid("\(path).name", "no 'function_call' of that name comes before it")
       }
-      try writeOutput(message["content"], of: functionCalls.remove(at: call).id, path)
+      try writeOutput(message["content"], of: call, path)
     default: throw .invalid("\(path).role", "there is no role '\(role)'")
     }
   }
@@ -66,7 +66,7 @@ extension ResponsesRequestBody {
     for (number, call) in calls.enumerated() { try writeCall(call, "\(path).tool_calls[\(number)]") }
     if let call {
       let id = "function_call_\(index)"
-      functionCalls.append((try Self.text(call["name"], "\(path).function_call.name"), id))
+      functionCalls[try Self.text(call["name"], "\(path).function_call.name"), default: []].append(id)
       try writeFunctionCall(call, id: id, "\(path).function_call")
     }
   }

@@ -18,8 +18,8 @@ package struct ResponsesRequestBody: Sendable {
   var writer = JSONWriter(capacity: 4096)
   /// Ids of calls of custom tools, whose outputs are items of their own kind.
   var customCalls: Set<String> = []
-  /// Calls in the deprecated form that have had no answer yet; they had no ids.
-  var functionCalls: [(name: String, id: String)] = []
+  /// The ids given to calls in the deprecated form, which have none, by name: those that have had no answer yet.
+  var functionCalls: [String: ArraySlice<String>] = [:]
 
   /// Members with the same name and meaning in both APIs.
   private static let shared = [

@@ -16,6 +16,7 @@ struct AnswerCall: Sendable {
   /// How the client knows it, once it does.
   private(set) var announced: Announced?
   var status = AnswerStatus.inProgress
+  private var wholeness = WholeArguments()
 
   /// What the client has been told of a call, which does not change any more.
   struct Announced: Sendable {
@@ -42,11 +43,7 @@ struct AnswerCall: Sendable {
   var wrapsInput: Bool { announced.map { $0.isCustom && !isNativeCustom } ?? false }
 
   /// Whether the arguments are a whole JSON object, so that nothing can be missing.
-  var hasWholeArguments: Bool {
-    guard !isNativeCustom, arguments.bytes.last == UInt8(ascii: "}") else { return false }
-    let text = arguments.decoded
-    return JSONScan.looksLikeObject(0..<text.count, in: text.span) && JSONScan.isSound(text.span)
-  }
+  mutating func hasWholeArguments() -> Bool { !isNativeCustom && wholeness.check(arguments.bytes) }
 
   // MARK: - What the upstream says
 
@@ -168,9 +165,9 @@ struct CallFragment {
   ///   - name: the escaped contents of the call's name.
   ///   - isWhole: whether the call's arguments are whole.
   func isAnother(
-    than name: [UInt8], hasArguments: Bool, isWhole: @autoclosure () -> Bool, in source: Span<UInt8>
+    than name: [UInt8], hasArguments: Bool, isWhole: Bool, in source: Span<UInt8>
   ) -> Bool {
-    guard !isWhole() else { return true }
+    guard !isWhole else { return true }
     guard let ownName = self.name, !name.isEmpty else { return false }
     return [UInt8](copying: ownName.contents, of: source) != name || !hasArguments && text?.contents.isEmpty ?? true
   }

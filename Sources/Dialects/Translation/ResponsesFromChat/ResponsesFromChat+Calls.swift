@@ -43,10 +43,10 @@ extension ResponsesFromChat {
   }
 
   /// Whether a piece is all that came so far once more, which some servers say at the end.
-  private func repeats(_ text: JSONValue, _ place: Int, in bytes: Span<UInt8>) -> Bool {
+  private mutating func repeats(_ text: JSONValue, _ place: Int, in bytes: Span<UInt8>) -> Bool {
     text.contents.count == calls[place].arguments.bytes.count
       && bytes.starts(with: calls[place].arguments.bytes, at: text.contents.lowerBound)
-      && calls[place].hasWholeArguments
+      && calls[place].hasWholeArguments()
   }
 
   /// Which call a fragment belongs to: by its index, else by its id, else to the last one. A new id or name begins a
@@ -60,15 +60,16 @@ extension ResponsesFromChat {
     return calls.count - 1
   }
 
-  private func knownPlace(of fragment: CallFragment, in bytes: Span<UInt8>) -> Int? {
+  private mutating func knownPlace(of fragment: CallFragment, in bytes: Span<UInt8>) -> Int? {
     if let index = fragment.index {
       guard let known = calls.lastIndex(where: { $0.index == index }) else { return nil }
       guard let id = fragment.id, !calls[known].upstreamID.isEmpty, !calls[known].hasID(id, in: bytes) else {
         return known
       }
+      let isWhole = calls[known].hasWholeArguments()
       let call = calls[known]
       let isAnother = fragment.isAnother(
-        than: call.name, hasArguments: !call.arguments.isEmpty, isWhole: call.hasWholeArguments, in: bytes)
+        than: call.name, hasArguments: !call.arguments.isEmpty, isWhole: isWhole, in: bytes)
       return isAnother ? nil : known
     }
     guard let last = calls.indices.last else { return nil }
@@ -77,7 +78,7 @@ extension ResponsesFromChat {
       return calls[last].upstreamID.isEmpty && calls[last].announced == nil ? last : nil
     }
     guard fragment.name != nil, !calls[last].name.isEmpty else { return last }
-    return calls[last].hasWholeArguments ? nil : last
+    return calls[last].hasWholeArguments() ? nil : last
   }
 
   // MARK: - Beginning and ending
@@ -114,7 +115,7 @@ extension ResponsesFromChat {
   /// Ends the calls that nothing can follow in: clients may go about them while the rest comes.
   mutating func endWholeCalls(into out: inout [UInt8]) {
     for place in calls.indices
-    where calls[place].status == .inProgress && calls[place].announced != nil && calls[place].hasWholeArguments {
+    where calls[place].status == .inProgress && calls[place].announced != nil && calls[place].hasWholeArguments() {
       endCall(place, as: .completed, into: &out)
     }
   }

@@ -139,14 +139,16 @@ package struct ResponsesRequest: Sendable {
   /// Puts the items themselves in the places of the references to them.
   ///
   /// - Parameter item: the stored item with an id, nil where there is none.
-  /// - Throws: `.itemNotFound`.
+  /// - Throws: `.itemNotFound`; `.invalidValue` for a second reference to the same item.
   package mutating func resolve(_ item: (String) -> JSONTree?) throws(Failure) {
+    var seen: Set<String> = []
     for place in input.indices where InputItems.type(of: input[place]) == "item_reference" {
       let id = input[place]["id"]?.stringValue ?? ""
       guard let found = item(id) else {
         throw Failure(
           .itemNotFound, message: "Item with id '\(id.prefix(100))' not found.", param: "input[\(place)].id")
       }
+      guard seen.insert(id).inserted else { throw ItemReferences.duplicate(id, at: place) }
       input[place] = found
     }
   }

@@ -26,6 +26,16 @@ struct ToolTable: Sendable {
   }
 
   private(set) var tools: [Tool] = []
+  /// The tools' places by what the chat API calls them, and by what a choice may call them.
+  private var places: [String: Int] = [:]
+  private var chosen: [Called: Int] = [:]
+
+  /// What a choice calls a tool; the namespace may be left out.
+  private struct Called: Hashable {
+    let name: String
+    let namespace: String?
+    let isCustom: Bool
+  }
   private(set) var choice = Choice.unset
 
   /// No tools.
@@ -40,7 +50,7 @@ struct ToolTable: Sendable {
   }
 
   /// The tool that the chat API calls `chatName`.
-  func tool(chatName: String) -> Tool? { tools.first { $0.chatName == chatName } }
+  func tool(chatName: String) -> Tool? { places[chatName].map { tools[$0] } }
 
   /// What the chat API calls the function `name` of `namespace`.
   static func chatName(_ name: String, namespace: String?) -> String {
@@ -52,20 +62,37 @@ struct ToolTable: Sendable {
     let type = try fields.requiredString("type")
     switch type {
     case "function", "custom":
-      let name = try fields.requiredString("name")
+      let name = try Self.name(fields)
       let chatName = Self.chatName(name, namespace: namespace)
-      guard self.tool(chatName: chatName) == nil else {
+      guard places.updateValue(tools.count, forKey: chatName) == nil else {
         throw fields.invalid("name", "there is another tool named '\(chatName.prefix(100))'")
+      }
+      // Of the tools of one name the first counts.
+      for namespace in [nil, namespace] {
+        let called = Called(name: name, namespace: namespace, isCustom: type == "custom")
+        chosen[called] = chosen[called] ?? tools.count
       }
       tools.append(
         Tool(chatName: chatName, name: name, namespace: namespace, isCustom: type == "custom", json: tool))
     case "namespace" where namespace == nil:
-      let name = try fields.requiredString("name")
+      let name = try Self.name(fields)
       for (index, inner) in (try fields.list("tools") ?? []).enumerated() {
         try add(inner, path: "\(path).tools[\(index)]", namespace: name)
       }
     default: throw fields.unsupported("type", "no tools of type '\(type.prefix(100))'")
     }
+  }
+
+  /// Longest name of a tool or a namespace; OpenAI takes 64 characters. A namespace's stands in front of each of its
+  /// tools, of which there may be many.
+  private static let nameBytesMax = 256
+
+  private static func name(_ fields: RequestFields) throws(Failure) -> String {
+    let name = try fields.requiredString("name")
+    guard name.utf8.count <= nameBytesMax else {
+      throw fields.invalid("name", "it is longer than \(nameBytesMax) bytes")
+    }
+    return name
   }
 
   // MARK: - Choice
@@ -88,13 +115,20 @@ struct ToolTable: Sendable {
       guard mode == "auto" || mode == "required" else {
         throw fields.invalid("mode", "supported are 'auto' and 'required'")
       }
-      var places: [Int] = []
-      for (index, tool) in (try fields.list("tools") ?? []).enumerated() {
-        places.append(try place(of: tool, "tool_choice.tools[\(index)]"))
-      }
-      return .allowed(mode, places)
+      return .allowed(mode, try allowed(fields))
     default: throw fields.unsupported("type", "no tools of type '\(type.prefix(100))'")
     }
+  }
+
+  /// The places of the tools that a choice allows; one that is named again counts once.
+  private func allowed(_ choice: RequestFields) throws(Failure) -> [Int] {
+    var found: [Int] = []
+    var seen: Set<Int> = []
+    for (index, tool) in (try choice.list("tools") ?? []).enumerated() {
+      let place = try place(of: tool, "tool_choice.tools[\(index)]")
+      if seen.insert(place).inserted { found.append(place) }
+    }
+    return found
   }
 
   /// The place of the tool that a choice names.
@@ -106,10 +140,10 @@ struct ToolTable: Sendable {
     }
     let name = try fields.requiredString("name")
     let namespace = try fields.string("namespace")
-    let found = tools.firstIndex {
-      $0.name == name && $0.isCustom == (type == "custom") && (namespace == nil || $0.namespace == namespace)
+    let called = Called(name: name, namespace: namespace, isCustom: type == "custom")
+    guard let found = chosen[called] else {
+      throw fields.invalid("name", "'\(name.prefix(100))' is not among the 'tools'")
     }
-    guard let found else { throw fields.invalid("name", "'\(name.prefix(100))' is not among the 'tools'") }
     return found
   }
 }

@@ -56,6 +56,9 @@ import Wire
     var other = try read(#"{"model":"m","input":[{"id":"b"}]}"#)
     let failure = #expect(throws: Failure.self) { try other.resolve { _ in nil } }
     #expect(failure?.code == .itemNotFound && failure?.param == "input[0].id")
+    var twice = try read(#"{"model":"m","input":[{"id":"a"},{"id":"a"}]}"#)
+    let second = #expect(throws: Failure.self) { try twice.resolve { _ in item } }
+    #expect(second?.code == .invalidValue && second?.param == "input[1].id")
   }
 
   @Test func `what the gateway asks first has its defaults`() throws {
