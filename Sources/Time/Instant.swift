@@ -11,14 +11,18 @@ public struct Instant: Comparable, Hashable, Sendable {
   /// The moment that is `elapsed` after the beginning.
   @inlinable public init(_ elapsed: Duration) { self.elapsed = elapsed }
 
+  /// Whether `first` is the earlier one.
   @inlinable public static func < (first: Instant, second: Instant) -> Bool { first.elapsed < second.elapsed }
 
+  /// The moment that is `wait` later.
   @inlinable public static func + (moment: Instant, wait: Duration) -> Instant { Instant(moment.elapsed + wait) }
 
+  /// The moment that is `wait` earlier.
   @inlinable public static func - (moment: Instant, wait: Duration) -> Instant { Instant(moment.elapsed - wait) }
 
   /// How much later `end` is than `start`; negative where it is earlier.
   @inlinable public static func - (end: Instant, start: Instant) -> Duration { end.elapsed - start.elapsed }
 
+  /// Moves on by `wait`.
   @inlinable public static func += (moment: inout Instant, wait: Duration) { moment = moment + wait }
 }
